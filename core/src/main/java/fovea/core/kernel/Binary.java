@@ -1,0 +1,25 @@
+package fovea.core.kernel;
+
+/// A function of two numbers. Comparisons give 0 or 1 (NaN compares as IEEE 754 says: only NE holds).
+public enum Binary {
+  ADD,
+  SUB,
+  MUL,
+  DIV,
+  /// a^b
+  POW,
+  /// The larger; NaN where either is.
+  MAX,
+  /// The smaller; NaN where either is.
+  MIN,
+  EQ,
+  NE,
+  LT,
+  LE,
+  GT,
+  GE;
+
+  public boolean isComparison() {
+    return ordinal() >= EQ.ordinal();
+  }
+}

@@ -1,0 +1,132 @@
+package fovea.core.tensor;
+
+import fovea.core.array.NdArray;
+import fovea.core.array.Shape;
+import fovea.core.array.ShapeException;
+import fovea.core.kernel.Kernels;
+import org.jspecify.annotations.Nullable;
+
+/// Normalisation by statistics.
+public final class Normalization {
+  private Normalization() {}
+
+  /// What [#batchNorm] computes.
+  ///
+  /// @param y the normalised input
+  /// @param mean of the batch, `[C]`, not differentiable
+  /// @param variance of the batch, `[C]`, biased (divided by the number of values), not differentiable
+  public record Batch(Tensor y, Tensor mean, Tensor variance) {}
+
+  /// Batch normalisation by the batch's own statistics: y = gamma·(x − mean)/√(variance + eps) + beta, each
+  /// channel by itself (Ioffe & Szegedy 2015, algorithm 1).
+  ///
+  /// **Shapes**: `x [N, C, …]`, `gamma`, `beta [C]` → `y` as x.
+  ///
+  /// @throws ShapeException when there is but one value a channel, whose variance says nothing
+  public static Batch batchNorm(Tensor x, Tensor gamma, Tensor beta, double eps) {
+    int channels = check(x, gamma, beta);
+    if (x.shape().elements() <= channels) {
+      throw new ShapeException(
+          "batchNorm",
+          "training needs more than one value a channel, input is " + x.shape());
+    }
+    var y = NdArray.like(x.array(), x.dtype());
+    var mean = NdArray.allocate(x.dtype(), Shape.of(channels));
+    var variance = NdArray.allocate(x.dtype(), Shape.of(channels));
+    Kernels.best().batchNormTrain(x.array(), gamma.array(), beta.array(), eps, y, mean, variance);
+    var m = new Tensor(mean, false);
+    var v = new Tensor(variance, false);
+    var op = new BatchNorm(x, gamma, m, v, eps, true);
+    return new Batch(Graph.record(y, op, x, gamma, beta), m, v);
+  }
+
+  /// Batch normalisation by given statistics, as in evaluation; no gradient passes to them.
+  public static Tensor batchNorm(
+      Tensor x, Tensor gamma, Tensor beta, Tensor mean, Tensor variance, double eps) {
+    check(x, gamma, beta);
+    var y = NdArray.like(x.array(), x.dtype());
+    Kernels.best()
+        .batchNormEval(
+            x.array(), gamma.array(), beta.array(), mean.array(), variance.array(), eps, y);
+    var op = new BatchNorm(x, gamma, mean.detach(), variance.detach(), eps, false);
+    return Graph.record(y, op, x, gamma, beta);
+  }
+
+  private static int check(Tensor x, Tensor gamma, Tensor beta) {
+    if (x.shape().rank() < 2) {
+      throw new ShapeException("batchNorm", "input " + x.shape() + " is not [N, C, …]");
+    }
+    int channels = x.shape().size(1);
+    if (!gamma.shape().equals(Shape.of(channels)) || !beta.shape().equals(Shape.of(channels))) {
+      throw new ShapeException(
+          "batchNorm",
+          "input %s has %d channels, the scale is %s and the shift %s"
+              .formatted(x.shape(), channels, gamma.shape(), beta.shape()));
+    }
+    if (x.dtype() != gamma.dtype() || !x.dtype().isFloating()) {
+      throw new ShapeException(
+          "batchNorm", "the input is " + x.dtype() + ", the scale " + gamma.dtype());
+    }
+    return channels;
+  }
+
+  /// @param training whether mean and variance are functions of x
+  private record BatchNorm(
+      Tensor x, Tensor gamma, Tensor mean, Tensor variance, double eps, boolean training)
+      implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return Graph.isRecording() ? plain(gradient) : fused(gradient);
+    }
+
+    private @Nullable Tensor[] fused(Tensor gradient) {
+      var dx = NdArray.like(x.array(), x.dtype());
+      var dgamma = NdArray.allocate(x.dtype(), gamma.shape());
+      var dbeta = NdArray.allocate(x.dtype(), gamma.shape());
+      Kernels.best()
+          .batchNormBackward(
+              x.array(),
+              gradient.array(),
+              gamma.array(),
+              mean.array(),
+              variance.array(),
+              eps,
+              training,
+              dx,
+              dgamma,
+              dbeta);
+      return new @Nullable Tensor[] {
+        new Tensor(dx, false), new Tensor(dgamma, false), new Tensor(dbeta, false)
+      };
+    }
+
+    /// The same, in operations that can be differentiated again; the statistics are computed anew so that
+    /// they are part of the graph.
+    private @Nullable Tensor[] plain(Tensor gradient) {
+      var axes = new int[x.shape().rank() - 1];
+      for (int i = 1; i < axes.length; i++) {
+        axes[i] = i + 1;
+      }
+      var perChannel = x.shape().sizes();
+      for (int axis : axes) {
+        perChannel[axis] = 1;
+      }
+      var centred =
+          training ? x.sub(x.meanKeep(axes)) : x.sub(mean.reshape(perChannel));
+      var spread =
+          training ? centred.mul(centred).meanKeep(axes) : variance.reshape(perChannel);
+      var inverse = spread.add(eps).pow(-0.5);
+      var normal = centred.mul(inverse);
+      var scale = gamma.reshape(perChannel);
+      var dnormal = gradient.mul(scale);
+      var dx =
+          training
+              ? dnormal
+                  .sub(dnormal.meanKeep(axes))
+                  .sub(normal.mul(dnormal.mul(normal).meanKeep(axes)))
+                  .mul(inverse)
+              : dnormal.mul(inverse);
+      return new @Nullable Tensor[] {dx, gradient.mul(normal).sum(axes), gradient.sum(axes)};
+    }
+  }
+}

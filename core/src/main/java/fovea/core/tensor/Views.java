@@ -1,0 +1,273 @@
+package fovea.core.tensor;
+
+import fovea.core.array.DType;
+import fovea.core.array.NdArray;
+import fovea.core.array.Shape;
+import fovea.core.array.ShapeException;
+import fovea.core.kernel.Kernels;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Operations that only move elements: shapes, slices, joins, casts.
+final class Views {
+  private Views() {}
+
+  static Tensor reshape(Tensor x, int... sizes) {
+    var to = resolve(x.shape(), sizes);
+    if (to.equals(x.shape())) {
+      return x;
+    }
+    var view = x.array().reshape(to);
+    if (view == null) {
+      // Falls through to a copy in row-major order, which any shape fits.
+      var copy = NdArray.allocate(x.dtype(), x.shape());
+      Kernels.best().copy(x.array(), copy);
+      view = copy.reshape(to);
+    }
+    if (view == null) {
+      throw new AssertionError("a row-major array has every shape of its size");
+    }
+    return Graph.record(view, new Reshape(x.shape()), x);
+  }
+
+  /// The shape, with one size −1 replaced by what is left for it.
+  private static Shape resolve(Shape from, int... sizes) {
+    int open = -1;
+    long known = 1;
+    for (int i = 0; i < sizes.length; i++) {
+      if (sizes[i] == -1 && open < 0) {
+        open = i;
+      } else {
+        known *= sizes[i];
+      }
+    }
+    if (open < 0) {
+      return Shape.of(sizes);
+    }
+    if (known <= 0 || from.elements() % known != 0) {
+      throw new ShapeException(
+          "reshape",
+          "%s has %d elements, which %s cannot hold"
+              .formatted(from, from.elements(), Arrays.toString(sizes)));
+    }
+    var s = sizes.clone();
+    s[open] = (int) (from.elements() / known);
+    return Shape.of(s);
+  }
+
+  private record Reshape(Shape x) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {gradient.reshape(x.sizes())};
+    }
+  }
+
+  static Tensor permute(Tensor x, int... axes) {
+    return Graph.record(x.array().permute(axes), new Permute(axes), x);
+  }
+
+  private record Permute(int... axes) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      var inverse = new int[axes.length];
+      for (int i = 0; i < axes.length; i++) {
+        inverse[Math.floorMod(axes[i], axes.length)] = i;
+      }
+      return new @Nullable Tensor[] {gradient.permute(inverse)};
+    }
+  }
+
+  static Tensor slice(Tensor x, int axis, int start, int end, int step) {
+    int a = x.shape().axis(axis);
+    return Graph.record(
+        x.array().slice(a, start, end, step), new Slice(x.shape(), a, start, end, step), x);
+  }
+
+  /// y = x[start:end:step]: dx = zeros, with dy in those places.
+  private record Slice(Shape x, int axis, int start, int end, int step) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {place(gradient, x, axis, start, end, step)};
+    }
+  }
+
+  /// Zeros of a shape, with x in the places of a slice.
+  private static Tensor place(Tensor x, Shape shape, int axis, int start, int end, int step) {
+    var y = NdArray.allocate(x.dtype(), shape);
+    Kernels.best().fill(y, 0);
+    Kernels.best().copy(x.array(), y.slice(axis, start, end, step));
+    return Graph.record(y, new Place(axis, start, end, step), x);
+  }
+
+  private record Place(int axis, int start, int end, int step) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {slice(gradient, axis, start, end, step)};
+    }
+  }
+
+  static Tensor expand(Tensor x, Shape to) {
+    return to.equals(x.shape())
+        ? x
+        : Graph.record(x.array().expand(to), new Expand(x.shape()), x);
+  }
+
+  private record Expand(Shape x) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {gradient.sumTo(x)};
+    }
+  }
+
+  static Tensor concat(int axis, List<Tensor> parts) {
+    if (parts.isEmpty()) {
+      throw new ShapeException("concat", "there is nothing to join");
+    }
+    var first = parts.getFirst();
+    int a = first.shape().axis(axis);
+    int total = 0;
+    for (var part : parts) {
+      if (part.shape().rank() != first.shape().rank()
+          || !part.shape().with(a, 1).equals(first.shape().with(a, 1))) {
+        throw new ShapeException(
+            "concat",
+            "%s and %s differ along more than axis %d".formatted(first.shape(), part.shape(), a));
+      }
+      if (part.dtype() != first.dtype()) {
+        throw new ShapeException(
+            "concat", "the parts are " + first.dtype() + " and " + part.dtype());
+      }
+      total += part.shape().size(a);
+    }
+    var shape = first.shape().with(a, total);
+    var y =
+        first.array().isContiguous() || shape.rank() != 4
+            ? NdArray.allocate(first.dtype(), shape)
+            : NdArray.channelsLast(first.dtype(), shape);
+    int at = 0;
+    var ends = new int[parts.size()];
+    for (int i = 0; i < ends.length; i++) {
+      int end = at + parts.get(i).shape().size(a);
+      Kernels.best().copy(parts.get(i).array(), y.slice(a, at, end, 1));
+      ends[i] = end;
+      at = end;
+    }
+    return Graph.record(y, new Concat(a, ends), parts.toArray(Tensor[]::new));
+  }
+
+  private record Concat(int axis, int... ends) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      var parts = new @Nullable Tensor[ends.length];
+      for (int i = 0; i < ends.length; i++) {
+        parts[i] = slice(gradient, axis, i == 0 ? 0 : ends[i - 1], ends[i], 1);
+      }
+      return parts;
+    }
+  }
+
+  static Tensor pad(Tensor x, int axis, int before, int after, double value) {
+    int a = x.shape().axis(axis);
+    if (before < 0 || after < 0) {
+      throw new ShapeException("pad", "padding cannot be negative: " + before + ", " + after);
+    }
+    int size = x.shape().size(a);
+    var y = NdArray.allocate(x.dtype(), x.shape().with(a, before + size + after));
+    Kernels.best().fill(y, value);
+    Kernels.best().copy(x.array(), y.slice(a, before, before + size, 1));
+    return Graph.record(y, new Pad(a, before, before + size), x);
+  }
+
+  private record Pad(int axis, int start, int end) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {slice(gradient, axis, start, end, 1)};
+    }
+  }
+
+  static Tensor gather(Tensor x, int axis, Tensor index) {
+    int a = checkIndex("gather", x.shape(), axis, index);
+    var y = NdArray.allocate(x.dtype(), index.shape());
+    Kernels.best().gather(x.array(), a, index.array(), y);
+    return Graph.record(y, new Gather(x.shape(), a, index), x);
+  }
+
+  /// y[i] = x[index[i]]: dx = zeros, to which each dy[i] is added at index[i].
+  private record Gather(Shape x, int axis, Tensor index) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {scatterAdd(gradient, x, axis, index)};
+    }
+  }
+
+  static Tensor scatterAdd(Tensor x, Shape shape, int axis, Tensor index) {
+    int a = checkIndex("scatterAdd", shape, axis, index);
+    if (!x.shape().equals(index.shape())) {
+      throw new ShapeException(
+          "scatterAdd", "the index " + index.shape() + " is not shaped as x " + x.shape());
+    }
+    var y = NdArray.allocate(x.dtype(), shape);
+    Kernels.best().fill(y, 0);
+    Kernels.best().scatterAdd(x.array(), a, index.array(), y);
+    return Graph.record(y, new ScatterAdd(a, index), x);
+  }
+
+  private record ScatterAdd(int axis, Tensor index) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {gather(gradient, axis, index)};
+    }
+  }
+
+  private static int checkIndex(String operation, Shape x, int axis, Tensor index) {
+    int a = x.axis(axis);
+    if (index.dtype() != DType.I64 && index.dtype() != DType.I32) {
+      throw new ShapeException(operation, "the index must be int64 or int32, not " + index.dtype());
+    }
+    boolean fits = index.shape().rank() == x.rank();
+    for (int i = 0; fits && i < x.rank(); i++) {
+      fits = i == a || index.shape().size(i) <= x.size(i);
+    }
+    if (!fits) {
+      throw new ShapeException(
+          operation,
+          "the index %s must have the rank of %s and be no larger but along axis %d"
+              .formatted(index.shape(), x, a));
+    }
+    return a;
+  }
+
+  static Tensor cast(Tensor x, DType to) {
+    if (x.dtype() == to) {
+      return x;
+    }
+    var y = NdArray.like(x.array(), to);
+    Kernels.best().copy(x.array(), y);
+    return Graph.record(y, new Cast(x.dtype()), x);
+  }
+
+  private record Cast(DType from) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {gradient.to(from)};
+    }
+  }
+
+  /// The same elements in a new array of row-major order; x itself where it is one.
+  static Tensor contiguous(Tensor x) {
+    if (x.array().isContiguous()) {
+      return x;
+    }
+    var y = NdArray.allocate(x.dtype(), x.shape());
+    Kernels.best().copy(x.array(), y);
+    return Graph.record(y, new Contiguous(), x);
+  }
+
+  private record Contiguous() implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {gradient};
+    }
+  }
+}
