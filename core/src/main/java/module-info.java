@@ -8,6 +8,10 @@ module fovea.core {
   exports fovea.core.array;
   exports fovea.core.kernel;
   exports fovea.core.memory;
+  exports fovea.core.loss;
+  exports fovea.core.metric;
+  exports fovea.core.nn;
+  exports fovea.core.optim;
   exports fovea.core.tensor;
 
   uses fovea.core.kernel.KernelProvider;

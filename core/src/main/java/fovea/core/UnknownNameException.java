@@ -24,7 +24,8 @@ public final class UnknownNameException extends FoveaException {
     return "no %s is called \"%s\"; %s".formatted(kind, name, hint);
   }
 
-  /// The known names that a slip of the fingers could have turned into `name`, nearest first, at most three.
+  /// The known names that a slip of the fingers could have turned into `name`, nearest first, at
+  /// most three.
   static List<String> nearest(String name, Collection<String> known) {
     record Near(String name, int distance) {}
     var limit = Math.max(2, name.length() / 3);
@@ -48,9 +49,15 @@ public final class UnknownNameException extends FoveaException {
     }
     for (int i = 1; i <= a.length(); i++) {
       for (int j = 1; j <= b.length(); j++) {
-        int change = Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1)) ? 0 : 1;
+        int change =
+            Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1))
+                ? 0
+                : 1;
         d[i][j] = Math.min(Math.min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + change);
-        if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
           d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
         }
       }

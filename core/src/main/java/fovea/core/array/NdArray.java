@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// A raw typed view of native memory: a shape, strides in elements and an offset. No arithmetic, no
 /// gradients: kernels read and write these; people use `Tensor`.
 ///
-/// Several arrays may share a [Storage]. Strides are never negative; a stride of 0 repeats one element.
-/// New memory is not initialised.
+/// Several arrays may share a [Storage]. Strides are never negative; a stride of 0 repeats one
+/// element. New memory is not initialised.
 public final class NdArray {
   private final Storage storage;
   private final DType dtype;
@@ -54,8 +54,8 @@ public final class NdArray {
     return new NdArray(storage(dtype, shape), dtype, shape, shape.rowMajor(), 0);
   }
 
-  /// A new array of logical shape [N, C, H, W] (or [N, C, …]) whose channels lie next to each other in
-  /// memory, as image kernels like it.
+  /// A new array of logical shape [N, C, H, W] (or [N, C, …]) whose channels lie next to each other
+  /// in memory, as image kernels like it.
   public static NdArray channelsLast(DType dtype, Shape shape) {
     int rank = shape.rank();
     if (rank < 3) {
@@ -72,7 +72,8 @@ public final class NdArray {
     return new NdArray(storage(dtype, shape), dtype, shape, strides, 0);
   }
 
-  /// A new array with the axes of `model` in the same order in memory where that is dense, else row-major.
+  /// A new array with the axes of `model` in the same order in memory where that is dense, else
+  /// row-major.
   public static NdArray like(NdArray model, DType dtype) {
     if (model.contiguous || !model.isDense()) {
       return allocate(dtype, model.shape);
@@ -160,7 +161,8 @@ public final class NdArray {
     return contiguous;
   }
 
-  /// Whether the elements, in some order of the axes, fill a stretch of memory without gaps or repetition.
+  /// Whether the elements, in some order of the axes, fill a stretch of memory without gaps or
+  /// repetition.
   public boolean isDense() {
     if (contiguous) {
       return true;
@@ -210,8 +212,8 @@ public final class NdArray {
     return s == null ? null : new NdArray(storage, dtype, to, s, offset);
   }
 
-  /// Strides that show this array's elements in shape `to`: runs of axes that lie evenly in memory may be
-  /// merged and split at will, others may not.
+  /// Strides that show this array's elements in shape `to`: runs of axes that lie evenly in memory
+  /// may be merged and split at will, others may not.
   private long @Nullable [] stridesFor(Shape to) {
     var sizes = new long[shape.rank()];
     var steps = new long[shape.rank()];
@@ -276,8 +278,7 @@ public final class NdArray {
     int size = shape.size(a);
     if (start < 0 || end > size || start > end || step < 1) {
       throw new ShapeException(
-          "slice",
-          "%d:%d:%d is not within axis %d of %s".formatted(start, end, step, a, shape));
+          "slice", "%d:%d:%d is not within axis %d of %s".formatted(start, end, step, a, shape));
     }
     var s = strides.clone();
     s[a] *= step;
@@ -320,11 +321,13 @@ public final class NdArray {
     try {
       return storage.segment();
     } catch (ReleasedException e) {
-      throw new ReleasedException(dtype + " " + shape + " can no longer be read: " + e.getMessage());
+      throw new ReleasedException(
+          dtype + " " + shape + " can no longer be read: " + e.getMessage());
     }
   }
 
-  /// The address of the first element. Whoever passes it on must keep this array reachable meanwhile.
+  /// The address of the first element. Whoever passes it on must keep this array reachable
+  /// meanwhile.
   public long address() {
     return segment().address() + offset * dtype.bytes();
   }

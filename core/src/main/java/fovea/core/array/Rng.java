@@ -2,12 +2,12 @@ package fovea.core.array;
 
 import java.nio.charset.StandardCharsets;
 
-/// A counter-based random generator: Philox-4x32-10 (Salmon et al., "Parallel random numbers: as easy as
-/// 1, 2, 3", SC 2011).
+/// A counter-based random generator: Philox-4x32-10 (Salmon et al., "Parallel random numbers: as
+/// easy as 1, 2, 3", SC 2011).
 ///
 /// A stream is a 64-bit key; its n-th value is a function of (key, n) alone. [#split(String)] and
-/// [#split(long)] derive keys, so that what is drawn for one purpose, epoch or sample never depends on
-/// how much was drawn for another: worker counts and resumed runs change no bit.
+/// [#split(long)] derive keys, so that what is drawn for one purpose, epoch or sample never depends
+/// on how much was drawn for another: worker counts and resumed runs change no bit.
 ///
 /// A stream has a position and is not for use by several threads; give each its own split.
 public final class Rng {
@@ -27,8 +27,8 @@ public final class Rng {
     return new Rng(mix(seed + 0x9E3779B97F4A7C15L));
   }
 
-  /// An independent stream for a purpose (`"shuffle"`, `"dropout"`). The same name gives the same stream,
-  /// whatever was drawn from this one.
+  /// An independent stream for a purpose (`"shuffle"`, `"dropout"`). The same name gives the same
+  /// stream, whatever was drawn from this one.
   public Rng split(String purpose) {
     long h = 0xCBF29CE484222325L;
     for (byte b : purpose.getBytes(StandardCharsets.UTF_8)) {
@@ -82,7 +82,7 @@ public final class Rng {
   /// 64 random bits.
   public long nextLong() {
     long high = nextBits();
-    return high << 32 | nextBits() & 0xFFFFFFFFL;
+    return (high << 32) | (nextBits() & 0xFFFFFFFFL);
   }
 
   /// Uniform in [0, 1), a multiple of 2⁻²⁴.
@@ -105,7 +105,8 @@ public final class Rng {
     if (bound <= 0) {
       throw new IllegalArgumentException("bound must be positive, not " + bound);
     }
-    // Lemire 2019: the high word of a product, redrawn in the few cases that would favour small values.
+    // Lemire 2019: the high word of a product, redrawn in the few cases that would favour small
+    // values.
     long product = (nextBits() & 0xFFFFFFFFL) * bound;
     if ((product & 0xFFFFFFFFL) < bound) {
       long threshold = (0x1_0000_0000L - bound) % bound;

@@ -17,6 +17,8 @@ public final class Shape {
     this.elements = n;
   }
 
+  /// A shape of these sizes.
+  ///
   /// @throws ShapeException for a negative size, or more elements than a `long` counts
   public static Shape of(int... sizes) {
     if (sizes.length == 0) {

@@ -2,9 +2,9 @@ package fovea.core.array;
 
 import fovea.core.FoveaException;
 
-/// Shapes or types that do not fit together. The message names the operation, the layer where there is
-/// one, the shapes found and what was expected:
-/// `conv2d "layer2.0.conv1": input [8, 4, 224, 224] has 4 channels, weight [64, 3, 7, 7] expects 3`.
+/// Shapes or types that do not fit together. The message names the operation, the layer where there
+/// is one, the shapes found and what was expected: `conv2d "layer2.0.conv1": input [8, 4, 224, 224]
+/// has 4 channels, weight [64, 3, 7, 7] expects 3`.
 public final class ShapeException extends FoveaException {
   private static final long serialVersionUID = 1;
   private final String operation;

@@ -13,12 +13,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// The native memory of this process. Blocks come from a pool of free ones by size class, else from the
-/// C library; together they stay under a byte budget: four fifths of the machine's memory, or what the
-/// system property `fovea.memory` says (`8g`, `512m`, bytes).
+/// The native memory of this process. Blocks come from a pool of free ones by size class, else from
+/// the C library; together they stay under a byte budget: four fifths of the machine's memory, or
+/// what the system property `fovea.memory` says (`8g`, `512m`, bytes).
 ///
-/// Where the budget would be passed, the pool is trimmed, then the collector is asked to find tensors
-/// that nobody holds, and only then an error lists the largest holders.
+/// Where the budget would be passed, the pool is trimmed, then the collector is asked to find
+/// tensors that nobody holds, and only then an error lists the largest holders.
 public final class Memory {
   private static final Cleaner CLEANER = Cleaner.create();
   private static final Object LOCK = new Object();
@@ -33,8 +33,8 @@ public final class Memory {
 
   private Memory() {}
 
-  /// A new storage of at least `bytes` bytes, not initialised, in this thread's innermost scope or, where
-  /// there is none, in the collector's care.
+  /// A new storage of at least `bytes` bytes, not initialised, in this thread's innermost scope or,
+  /// where there is none, in the collector's care.
   ///
   /// @throws OutOfNativeMemoryException when the budget is spent
   public static Storage allocate(long bytes) {
@@ -115,14 +115,17 @@ public final class Memory {
     record Sum(int count, long bytes) {}
     var sums = new HashMap<String, Sum>();
     for (var h : HOLDINGS) {
-      sums.merge(h.origin, new Sum(1, h.bytes), (a, b) -> new Sum(a.count + b.count, a.bytes + b.bytes));
+      sums.merge(
+          h.origin, new Sum(1, h.bytes), (a, b) -> new Sum(a.count + b.count, a.bytes + b.bytes));
     }
     for (var scope : SCOPES) {
       // Another thread's scope may grow meanwhile; a copy that misses its newest entries will do.
       for (var s : scope.storages().toArray(Storage[]::new)) {
         if (s != null && !s.isReleased()) {
           sums.merge(
-              s.origin(), new Sum(1, s.bytes()), (a, b) -> new Sum(a.count + b.count, a.bytes + b.bytes));
+              s.origin(),
+              new Sum(1, s.bytes()),
+              (a, b) -> new Sum(a.count + b.count, a.bytes + b.bytes));
         }
       }
     }

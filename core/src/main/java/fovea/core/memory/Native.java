@@ -8,11 +8,12 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// The C library's `malloc` and `free`. Arenas are not used: their memory counts against the limit of
-/// direct buffers, whose guard calls for garbage collections.
+/// The C library's `malloc` and `free`. Arenas are not used: their memory counts against the limit
+/// of direct buffers, whose guard calls for garbage collections.
 final class Native {
   private static final long ALIGNMENT = 64;
-  private static final MethodHandle MALLOC = handle("malloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG));
+  private static final MethodHandle MALLOC =
+      handle("malloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG));
   private static final MethodHandle FREE = handle("free", FunctionDescriptor.ofVoid(ADDRESS));
 
   private Native() {}

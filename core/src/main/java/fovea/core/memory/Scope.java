@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A stretch of one thread's work at whose end all that was allocated in it goes back to the pool, but
-/// for what was kept. The trainer opens one for each step; ordinary code never needs to.
+/// A stretch of one thread's work at whose end all that was allocated in it goes back to the pool,
+/// but for what was kept. The trainer opens one for each step; ordinary code never needs to.
 ///
 /// ```java
 /// try (var step = Scope.open("step 7")) {
@@ -27,7 +27,8 @@ public final class Scope implements AutoCloseable {
     this.outer = outer;
   }
 
-  /// Opens a scope on this thread. The name appears in the error of whoever reads what it gave back.
+  /// Opens a scope on this thread. The name appears in the error of whoever reads what it gave
+  /// back.
   public static Scope open(String name) {
     var scope = new Scope(name, CURRENT.get());
     CURRENT.set(scope);
@@ -49,6 +50,14 @@ public final class Scope implements AutoCloseable {
 
   List<Storage> storages() {
     return storages;
+  }
+
+  /// Moves a storage out of all scopes, into the collector's care: for state that outlives every
+  /// step.
+  public static void keepForever(Storage storage) {
+    while (storage.inScope()) {
+      storage.keep();
+    }
   }
 
   /// Whether a storage was allocated in this scope, and not kept.

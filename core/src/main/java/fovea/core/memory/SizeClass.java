@@ -1,7 +1,7 @@
 package fovea.core.memory;
 
-/// Block sizes: four steps per doubling from 64 bytes up, so that at most a fifth of a block is unused.
-/// A class is numbered 4·k + q for (4 + q)·2^(k+4) bytes.
+/// Block sizes: four steps per doubling from 64 bytes up, so that at most a fifth of a block is
+/// unused. A class is numbered 4·k + q for (4 + q)·2^(k+4) bytes.
 final class SizeClass {
   private static final int SMALLEST = 64;
 

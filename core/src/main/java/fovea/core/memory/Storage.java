@@ -3,8 +3,8 @@ package fovea.core.memory;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// One allocation: what a tensor's values lie in, shared by all its views. It belongs to the [Scope] it
-/// was made in, or, outside any, to the collector.
+/// One allocation: what a tensor's values lie in, shared by all its views. It belongs to the
+/// [Scope] it was made in, or, outside any, to the collector.
 public final class Storage {
   private final long bytes;
   private volatile @Nullable Block block;
@@ -53,7 +53,8 @@ public final class Storage {
     }
   }
 
-  /// Moves it out of its scope into the enclosing one, or into the collector's care where there is none.
+  /// Moves it out of its scope into the enclosing one, or into the collector's care where there is
+  /// none.
   public void keep() {
     var from = scope;
     if (from == null || block == null) {
@@ -68,8 +69,8 @@ public final class Storage {
     }
   }
 
-  /// Gives the memory back now. For owners who know that nobody reads it any more; a second call does
-  /// nothing.
+  /// Gives the memory back now. For owners who know that nobody reads it any more; a second call
+  /// does nothing.
   ///
   /// @param when said in the error of a later read: `"its gradient had been consumed"`
   public void release(String when) {
@@ -89,6 +90,10 @@ public final class Storage {
 
   boolean belongsTo(Scope s) {
     return scope == s;
+  }
+
+  boolean inScope() {
+    return scope != null && block != null;
   }
 
   void holding(Memory.Holding h) {

@@ -1,5 +1,5 @@
-/// Native memory: blocks from a pool by size class, under a byte budget, given back by [Scope] or by the
-/// collector. Knows nothing of shapes. Start at [Memory].
+/// Native memory: blocks from a pool by size class, under a byte budget, given back by [Scope] or
+/// by the collector. Knows nothing of shapes. Start at [Memory].
 @NullMarked
 package fovea.core.memory;
 

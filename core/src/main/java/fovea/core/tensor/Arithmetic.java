@@ -9,8 +9,8 @@ import fovea.core.kernel.Kernels;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Functions of two tensors, element by element, with broadcasting. A broadcast operand's gradient is
-/// summed over the axes it was repeated along.
+/// Functions of two tensors, element by element, with broadcasting. A broadcast operand's gradient
+/// is summed over the axes it was repeated along.
 final class Arithmetic {
   private Arithmetic() {}
 
@@ -102,8 +102,8 @@ final class Arithmetic {
     return Graph.record(compute(Binary.MIN, a, b), new Extreme(Binary.LE, a, b), a, b);
   }
 
-  /// y = max(a, b) or min(a, b): the gradient goes to the one that was taken; at a tie each gets half, as
-  /// in PyTorch.
+  /// y = max(a, b) or min(a, b): the gradient goes to the one that was taken; at a tie each gets
+  /// half, as in PyTorch.
   ///
   /// @param wins GE for the maximum, LE for the minimum
   private record Extreme(Binary wins, Tensor a, Tensor b) implements Backward {
@@ -137,8 +137,7 @@ final class Arithmetic {
     }
     sameType("where", a, b);
     var shape =
-        Shape.broadcast(
-            "where", condition.shape(), Shape.broadcast("where", a.shape(), b.shape()));
+        Shape.broadcast("where", condition.shape(), Shape.broadcast("where", a.shape(), b.shape()));
     var y = result(shape, a.dtype(), a, b, condition);
     Kernels.best()
         .where(
@@ -171,7 +170,8 @@ final class Arithmetic {
     if (a.dtype() != b.dtype()) {
       throw new ShapeException(
           operation,
-          "the operands are %s and %s; cast one of them with to(…)".formatted(a.dtype(), b.dtype()));
+          "the operands are %s and %s; cast one of them with to(…)"
+              .formatted(a.dtype(), b.dtype()));
     }
   }
 

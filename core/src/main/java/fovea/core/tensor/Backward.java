@@ -2,22 +2,23 @@ package fovea.core.tensor;
 
 import org.jspecify.annotations.Nullable;
 
-/// How an operation hands a gradient back. A record for each operation; its components are exactly what
-/// must be remembered from the forward computation.
+/// How an operation hands a gradient back. A record for each operation; its components are exactly
+/// what must be remembered from the forward computation.
 ///
-/// Written in ordinary [Tensor] operations it is itself differentiable, so that gradients of gradients
-/// work. A faster way that is not may be taken while [Graph#isRecording()] is false, as it is in an
-/// ordinary [Tensor#backward()].
+/// Written in ordinary [Tensor] operations it is itself differentiable, so that gradients of
+/// gradients work. A faster way that is not may be taken while [Graph#isRecording()] is false, as
+/// it is in an ordinary [Tensor#backward()].
 @FunctionalInterface
 public interface Backward {
 
-  /// The gradients with respect to the inputs, in their order, each of its input's shape; `null` for an
-  /// input that has none or needs none.
+  /// The gradients with respect to the inputs, in their order, each of its input's shape; `null`
+  /// for an input that has none or needs none.
   ///
   /// @param gradient with respect to the result, of the result's shape
   @Nullable Tensor[] backward(Tensor gradient);
 
-  /// What the operation is called in graphs and errors: the record's name with a small first letter.
+  /// What the operation is called in graphs and errors: the record's name with a small first
+  /// letter.
   default String operation() {
     return OperationNames.of(getClass());
   }

@@ -16,11 +16,12 @@ final class BackwardPass {
   private final PriorityQueue<Tensor> ready =
       new PriorityQueue<>((a, b) -> Long.compare(sequence(b), sequence(a)));
 
-  /// How many pending gradients lie in each storage that this pass allocated: at none it is given back.
+  /// How many pending gradients lie in each storage that this pass allocated: at none it is given
+  /// back.
   private final Map<Storage, Integer> users = new IdentityHashMap<>();
 
-  /// @param consume drop what each operation saved, and inner gradients, once they have been used; else
-  ///     keep the graph whole and the gradient of every tensor in it
+  /// @param consume drop what each operation saved, and inner gradients, once they have been used;
+  ///   else keep the graph whole and the gradient of every tensor in it
   private BackwardPass(boolean consume) {
     this.consume = consume;
   }
@@ -28,7 +29,8 @@ final class BackwardPass {
   static Map<Tensor, Tensor> run(Tensor result, Tensor seed, boolean consume) {
     if (!seed.shape().equals(result.shape())) {
       throw new ShapeException(
-          "backward", "the gradient " + seed.shape() + " is not shaped as the result " + result.shape());
+          "backward",
+          "the gradient " + seed.shape() + " is not shaped as the result " + result.shape());
     }
     if (!result.requiresGrad()) {
       throw new IllegalStateException(

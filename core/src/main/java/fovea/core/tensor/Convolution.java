@@ -11,15 +11,16 @@ import org.jspecify.annotations.Nullable;
 public final class Convolution {
   private Convolution() {}
 
-  /// y[n, k, i, j] = b[k] + Σ over c, u, v of w[k, c, u, v] · x[n, c, i·stride + u·dilation − pad, …].
+  /// y[n, k, i, j] = b[k] + Σ over c, u, v of w[k, c, u, v] · x[n, c, i·stride + u·dilation − pad,
+  /// …].
   ///
   /// **Shapes**: `x [N, C, H, W]`, `w [K, C/groups, KH, KW]`, `b [K]` → `y [N, K, OH, OW]`, OH as
   /// [Window#outHeight].
   ///
   /// @param window its height and width are the weight's
   /// @param groups parts into which channels and filters are split, each convolved alone
-  /// @throws ShapeException when channels, filters, groups, window or bias do not fit, or nothing of the
-  ///     padded image is left to put the window on
+  /// @throws ShapeException when channels, filters, groups, window or bias do not fit, or nothing
+  ///   of the padded image is left to put the window on
   public static Tensor conv2d(
       Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
     check(x, w, bias, window, groups);
@@ -31,8 +32,7 @@ public final class Convolution {
             window.outWidth(x.shape().size(3)));
     var y = NdArray.channelsLast(x.dtype(), shape);
     Kernels.best()
-        .convolution(
-            x.array(), w.array(), bias == null ? null : bias.array(), window, groups, y);
+        .convolution(x.array(), w.array(), bias == null ? null : bias.array(), window, groups, y);
     var op = new Conv2d(x, w, bias, window, groups);
     return bias == null ? Graph.record(y, op, x, w) : Graph.record(y, op, x, w, bias);
   }
@@ -73,8 +73,7 @@ public final class Convolution {
               .formatted(ws, window.height(), window.width()));
     }
     if (bias != null && !bias.shape().equals(Shape.of(ws.size(0)))) {
-      throw new ShapeException(
-          "conv2d", "bias " + bias.shape() + " must be [" + ws.size(0) + "]");
+      throw new ShapeException("conv2d", "bias " + bias.shape() + " must be [" + ws.size(0) + "]");
     }
     if (x.dtype() != w.dtype() || !x.dtype().isFloating()) {
       throw new ShapeException(
@@ -101,7 +100,8 @@ public final class Convolution {
     }
   }
 
-  /// y = x ⋆ w + b. Its gradients are two more linear maps; the three are closed under differentiation.
+  /// y = x ⋆ w + b. Its gradients are two more linear maps; the three are closed under
+  /// differentiation.
   private record Conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups)
       implements Backward {
     @Override
@@ -151,8 +151,7 @@ public final class Convolution {
     return Graph.record(dw, new Conv2dWeights(x, dy, window, groups), x, dy);
   }
 
-  private record Conv2dWeights(Tensor x, Tensor dy, Window window, int groups)
-      implements Backward {
+  private record Conv2dWeights(Tensor x, Tensor dy, Window window, int groups) implements Backward {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {

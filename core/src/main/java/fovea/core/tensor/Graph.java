@@ -35,8 +35,8 @@ public final class Graph {
     return result;
   }
 
-  /// Makes the result of an operation a tensor of the graph, where recording is on and an input requires
-  /// a gradient.
+  /// Makes the result of an operation a tensor of the graph, where recording is on and an input
+  /// requires a gradient.
   ///
   /// @param result what was computed
   /// @param op how gradients pass back
@@ -83,8 +83,8 @@ public final class Graph {
     return ScopedValue.where(RECORDING, Boolean.FALSE).call(body::get);
   }
 
-  /// The gradients of a number with respect to tensors, which may be inner ones, as tensors that can be
-  /// differentiated again. The graph stays whole.
+  /// The gradients of a number with respect to tensors, which may be inner ones, as tensors that
+  /// can be differentiated again. The graph stays whole.
   ///
   /// @return in the order of `wrt`; zeros for what the number does not depend on
   /// @throws IllegalArgumentException when `y` is more than one number
@@ -105,7 +105,8 @@ public final class Graph {
               .formatted(y.shape()));
     }
     if (!y.dtype().isFloating()) {
-      throw new IllegalArgumentException("backward: a result of type " + y.dtype() + " has no gradient");
+      throw new IllegalArgumentException(
+          "backward: a result of type " + y.dtype() + " has no gradient");
     }
     return Tensor.full(1, y.shape(), y.dtype());
   }

@@ -14,11 +14,12 @@ public final class Normalization {
   ///
   /// @param y the normalised input
   /// @param mean of the batch, `[C]`, not differentiable
-  /// @param variance of the batch, `[C]`, biased (divided by the number of values), not differentiable
+  /// @param variance of the batch, `[C]`, biased (divided by the number of values), not
+  ///   differentiable
   public record Batch(Tensor y, Tensor mean, Tensor variance) {}
 
-  /// Batch normalisation by the batch's own statistics: y = gamma·(x − mean)/√(variance + eps) + beta, each
-  /// channel by itself (Ioffe & Szegedy 2015, algorithm 1).
+  /// Batch normalisation by the batch's own statistics: y = gamma·(x − mean)/√(variance + eps) +
+  /// beta, each channel by itself (Ioffe & Szegedy 2015, algorithm 1).
   ///
   /// **Shapes**: `x [N, C, …]`, `gamma`, `beta [C]` → `y` as x.
   ///
@@ -27,8 +28,7 @@ public final class Normalization {
     int channels = check(x, gamma, beta);
     if (x.shape().elements() <= channels) {
       throw new ShapeException(
-          "batchNorm",
-          "training needs more than one value a channel, input is " + x.shape());
+          "batchNorm", "training needs more than one value a channel, input is " + x.shape());
     }
     var y = NdArray.like(x.array(), x.dtype());
     var mean = NdArray.allocate(x.dtype(), Shape.of(channels));
@@ -100,8 +100,8 @@ public final class Normalization {
       };
     }
 
-    /// The same, in operations that can be differentiated again; the statistics are computed anew so that
-    /// they are part of the graph.
+    /// The same, in operations that can be differentiated again; the statistics are computed anew
+    /// so that they are part of the graph.
     private @Nullable Tensor[] plain(Tensor gradient) {
       var axes = new int[x.shape().rank() - 1];
       for (int i = 1; i < axes.length; i++) {
@@ -111,10 +111,8 @@ public final class Normalization {
       for (int axis : axes) {
         perChannel[axis] = 1;
       }
-      var centred =
-          training ? x.sub(x.meanKeep(axes)) : x.sub(mean.reshape(perChannel));
-      var spread =
-          training ? centred.mul(centred).meanKeep(axes) : variance.reshape(perChannel);
+      var centred = training ? x.sub(x.meanKeep(axes)) : x.sub(mean.reshape(perChannel));
+      var spread = training ? centred.mul(centred).meanKeep(axes) : variance.reshape(perChannel);
       var inverse = spread.add(eps).pow(-0.5);
       var normal = centred.mul(inverse);
       var scale = gamma.reshape(perChannel);

@@ -65,9 +65,10 @@ final class Pointwise {
           yield cumulative.add(s.mul(density));
         }
         case LINEAR -> Tensor.full(f.alpha(), s.shape(), s.dtype());
-        case POW -> f.alpha() == 0
-            ? Tensor.zeros(s.shape(), s.dtype())
-            : s.pow(f.alpha() - 1).mul(f.alpha());
+        case POW ->
+            f.alpha() == 0
+                ? Tensor.zeros(s.shape(), s.dtype())
+                : s.pow(f.alpha() - 1).mul(f.alpha());
         case CLAMP -> s.ge(f.alpha()).to(s.dtype()).mul(s.le(f.beta()).to(s.dtype()));
       };
     }

@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Pooling of images: one number for each place of a window, each channel by itself.
 ///
-/// **Shapes**: `x [N, C, H, W]` → `y [N, C, OH, OW]`, OH as [Window#outHeight]. Padding may be at most half
-/// the window, so that no window lies in padding alone.
+/// **Shapes**: `x [N, C, H, W]` → `y [N, C, OH, OW]`, OH as [Window#outHeight]. Padding may be at
+/// most half the window, so that no window lies in padding alone.
 public final class Pooling {
   private Pooling() {}
 
-  /// The largest value under the window; padding is never taken. At a tie the gradient goes to the first.
+  /// The largest value under the window; padding is never taken. At a tie the gradient goes to the
+  /// first.
   public static Tensor maxPool2d(Tensor x, Window window) {
     var y = result("maxPool2d", x, window);
     var kernels = Kernels.best();
@@ -43,8 +44,8 @@ public final class Pooling {
     return Graph.record(dx, new MaxPool2dData(x.detach(), window), dy);
   }
 
-  /// Picks what was largest in x out of the gradient: written with shifted slices of the padded image, one for
-  /// each tap, since the workspace is the kernels' own secret.
+  /// Picks what was largest in x out of the gradient: written with shifted slices of the padded
+  /// image, one for each tap, since the workspace is the kernels' own secret.
   private record MaxPool2dData(Tensor x, Window window) implements Backward {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {

@@ -52,7 +52,9 @@ final class Products {
   }
 
   private static Shape stack(Shape leading, Shape matrix) {
-    return leading.insert(leading.rank(), matrix.size(-2)).insert(leading.rank() + 1, matrix.size(-1));
+    return leading
+        .insert(leading.rank(), matrix.size(-2))
+        .insert(leading.rank() + 1, matrix.size(-1));
   }
 
   /// y = a·b: da = dy·bᵀ, db = aᵀ·dy.
@@ -73,8 +75,7 @@ final class Products {
       throw new ShapeException(
           "linear",
           "input %s has %d features, weight %s expects %d"
-              .formatted(
-                  x.shape(), x.shape().rank() < 1 ? 0 : x.shape().size(-1), w.shape(), in));
+              .formatted(x.shape(), x.shape().rank() < 1 ? 0 : x.shape().size(-1), w.shape(), in));
     }
     if (x.dtype() != w.dtype()) {
       throw new ShapeException(

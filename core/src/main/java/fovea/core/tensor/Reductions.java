@@ -9,7 +9,8 @@ import fovea.core.kernel.Reduction;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Sums, means and extremes over axes. The records work on results that keep the reduced axes with size 1.
+/// Sums, means and extremes over axes. The records work on results that keep the reduced axes with
+/// size 1.
 final class Reductions {
   private Reductions() {}
 
@@ -20,10 +21,9 @@ final class Reductions {
           name(f), "needs a floating type, not " + x.dtype() + "; cast it with to(DType.F32)");
     }
     var shape = reduced(x.shape(), axes);
-    if (shape.elements() > 0
-        && x.shape().isEmpty()
-        && (f == Reduction.MAX || f == Reduction.MIN)) {
-      throw new ShapeException(name(f), x.shape() + " has no elements to take the " + name(f) + " of");
+    if (shape.elements() > 0 && x.shape().isEmpty() && (f == Reduction.MAX || f == Reduction.MIN)) {
+      throw new ShapeException(
+          name(f), x.shape() + " has no elements to take the " + name(f) + " of");
     }
     var y = NdArray.allocate(x.dtype(), shape);
     Kernels.best().reduce(f, x.array(), y);
@@ -109,7 +109,8 @@ final class Reductions {
     return new Tensor(y, false).reshape(x.shape().without(a).sizes());
   }
 
-  /// Sums over the axes along which `shape` was repeated to reach x's shape; x itself where it was not.
+  /// Sums over the axes along which `shape` was repeated to reach x's shape; x itself where it was
+  /// not.
   static Tensor sumTo(Tensor x, Shape shape) {
     if (x.shape().equals(shape)) {
       return x;

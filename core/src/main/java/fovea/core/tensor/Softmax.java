@@ -16,8 +16,7 @@ final class Softmax {
     int a = x.shape().axis(axis);
     var y = NdArray.like(x.array(), x.dtype());
     Kernels.best().softmax(x.array(), a, log, y);
-    return Graph.record(
-        y, log ? "logSoftmax" : "softmax", result -> new Op(result, a, log), x);
+    return Graph.record(y, log ? "logSoftmax" : "softmax", result -> new Op(result, a, log), x);
   }
 
   /// y = softmax(x): dx = y·(dy − Σ y·dy); y = log softmax(x): dx = dy − exp(y)·Σ dy.

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /// An array of numbers of one type, and a value in the computational graph.
 ///
-/// Operations run at once and return new tensors; where an operand requires a gradient they are also
-/// recorded, so that [#backward()] can follow them back. Shapes are logical: images are [N, C, H, W],
-/// whatever their order in memory. Both operands of an operation have one type; nothing is converted
-/// silently (**differs** from PyTorch, which promotes).
+/// Operations run at once and return new tensors; where an operand requires a gradient they are
+/// also recorded, so that [#backward()] can follow them back. Shapes are logical: images are [N, C,
+/// H, W], whatever their order in memory. Both operands of an operation have one type; nothing is
+/// converted silently (**differs** from PyTorch, which promotes).
 ///
 /// ```java
 /// var x = Tensor.of(-2f).withGrad();
@@ -179,16 +179,17 @@ public final class Tensor {
     return this;
   }
 
-  /// The gradients of this number with respect to all parameters that it was made of. What the operations
-  /// saved is dropped on the way, so it can be called once; see [Graph#gradients] for several times, and for gradients
-  /// of gradients.
+  /// The gradients of this number with respect to all parameters that it was made of. What the
+  /// operations saved is dropped on the way, so it can be called once; see [Graph#gradients] for
+  /// several times, and for gradients of gradients.
   ///
   /// @throws IllegalArgumentException when this is more than one number
   public Gradients backward() {
     return backward(Graph.seed(this));
   }
 
-  /// As [#backward()], of the sum of this tensor's elements weighted by `gradient`, which has its shape.
+  /// As [#backward()], of the sum of this tensor's elements weighted by `gradient`, which has its
+  /// shape.
   public Gradients backward(Tensor gradient) {
     return new Gradients(Graph.unrecorded(() -> BackwardPass.run(this, gradient, true)));
   }
@@ -390,8 +391,8 @@ public final class Tensor {
     return Pointwise.apply(Unary.RELU, this);
   }
 
-  /// x·Φ(x), with Φ the standard normal distribution function (Hendrycks & Gimpel 2016); exact, not the
-  /// approximation by tanh.
+  /// x·Φ(x), with Φ the standard normal distribution function (Hendrycks & Gimpel 2016); exact, not
+  /// the approximation by tanh.
   public Tensor gelu() {
     return Pointwise.apply(Unary.GELU, this);
   }
@@ -441,15 +442,16 @@ public final class Tensor {
     return Reductions.argMax(this, axis);
   }
 
-  /// Undoes a broadcast: sums over the axes along which `shape` would be repeated to reach this one.
+  /// Undoes a broadcast: sums over the axes along which `shape` would be repeated to reach this
+  /// one.
   public Tensor sumTo(Shape shape) {
     return Reductions.sumTo(this, shape);
   }
 
   // ---- linear algebra
 
-  /// The matrix product over the last two axes; leading axes broadcast. A vector on the left is a row, on the
-  /// right a column, and that axis disappears.
+  /// The matrix product over the last two axes; leading axes broadcast. A vector on the left is a
+  /// row, on the right a column, and that axis disappears.
   ///
   /// **Shapes**: `[…, M, K] · […, K, N] → […, M, N]`
   public Tensor matmul(Tensor other) {
@@ -465,8 +467,8 @@ public final class Tensor {
 
   // ---- shapes
 
-  /// The same elements in row-major order in another shape; one size may be −1, for what is left. A view
-  /// where that is possible.
+  /// The same elements in row-major order in another shape; one size may be −1, for what is left. A
+  /// view where that is possible.
   public Tensor reshape(int... sizes) {
     return Views.reshape(this, sizes);
   }
@@ -554,8 +556,8 @@ public final class Tensor {
     return Views.pad(this, axis, before, after, value);
   }
 
-  /// y[…, i, …] = x[…, index[…, i, …], …] along an axis, of the index's shape (PyTorch's `gather`). The index
-  /// is int64 or int32 and has x's rank.
+  /// y[…, i, …] = x[…, index[…, i, …], …] along an axis, of the index's shape (PyTorch's `gather`).
+  /// The index is int64 or int32 and has x's rank.
   public Tensor gather(int axis, Tensor index) {
     return Views.gather(this, axis, index);
   }

@@ -40,7 +40,8 @@ final class TensorText {
     out.append(']');
   }
 
-  /// A value with four digits after the point, less where it needs none, scientific where it is far from 1.
+  /// A value with four digits after the point, less where it needs none, scientific where it is far
+  /// from 1.
   static String number(double v, boolean floating) {
     if (!floating) {
       return Long.toString((long) v);

@@ -108,9 +108,7 @@ final class Views {
   }
 
   static Tensor expand(Tensor x, Shape to) {
-    return to.equals(x.shape())
-        ? x
-        : Graph.record(x.array().expand(to), new Expand(x.shape()), x);
+    return to.equals(x.shape()) ? x : Graph.record(x.array().expand(to), new Expand(x.shape()), x);
   }
 
   private record Expand(Shape x) implements Backward {

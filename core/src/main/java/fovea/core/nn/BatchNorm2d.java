@@ -1,0 +1,72 @@
+package fovea.core.nn;
+
+import fovea.core.array.Shape;
+import fovea.core.array.ShapeException;
+import fovea.core.kernel.Binary;
+import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Unary;
+import fovea.core.tensor.Normalization;
+import fovea.core.tensor.Tensor;
+
+/// Batch normalisation of images, each channel by itself (Ioffe & Szegedy 2015). In training it
+/// normalises by the batch's statistics and moves the running ones towards them: running = (1 −
+/// momentum)·running + momentum·batch, with the unbiased variance, as PyTorch does. In evaluation,
+/// or frozen, it normalises by the running ones.
+///
+/// **Shapes**: `x [N, C, H, W]` → `y` as x; state `weight`, `bias`, `running_mean`, `running_var`,
+/// all `[C]`.
+///
+/// **Differs** from PyTorch: the number of batches seen is not kept.
+public final class BatchNorm2d extends Layer {
+  private final int channels;
+  private final double eps;
+  private final double momentum;
+  private final Parameter weight;
+  private final Parameter bias;
+  private final Parameter mean;
+  private final Parameter variance;
+
+  public BatchNorm2d(int channels) {
+    this(channels, 1e-5, 0.1);
+  }
+
+  public BatchNorm2d(int channels, double eps, double momentum) {
+    this.channels = channels;
+    this.eps = eps;
+    this.momentum = momentum;
+    var shape = Shape.of(channels);
+    weight = param("weight", shape, Init.constant(1));
+    bias = param("bias", shape, Init.constant(0));
+    mean = buffer("running_mean", shape, Init.constant(0));
+    variance = buffer("running_var", shape, Init.constant(1));
+  }
+
+  @Override
+  protected Tensor compute(Tensor x) {
+    if (x.shape().rank() != 4) {
+      throw new ShapeException("batchNorm2d", "input " + x.shape() + " is not [N, C, H, W]");
+    }
+    if (!(Mode.current() instanceof Mode.Train) || isFrozen()) {
+      return Normalization.batchNorm(x, weight.get(), bias.get(), mean.get(), variance.get(), eps);
+    }
+    var batch = Normalization.batchNorm(x, weight.get(), bias.get(), eps);
+    double n = x.shape().elements() / (double) channels;
+    follow(mean.get(), batch.mean(), 1);
+    follow(variance.get(), batch.variance(), n / (n - 1));
+    return batch.y();
+  }
+
+  /// running = (1 − momentum)·running + momentum·correction·batch, in place.
+  private void follow(Tensor running, Tensor batch, double correction) {
+    var kernels = Kernels.best();
+    var r = running.array();
+    kernels.unary(Unary.linear(1 - momentum, 0), r, r);
+    kernels.unary(Unary.linear(momentum * correction, 0), batch.array(), batch.array());
+    kernels.binary(Binary.ADD, r, batch.array(), r);
+  }
+
+  @Override
+  public String describe() {
+    return "BatchNorm2d(" + channels + ")";
+  }
+}

@@ -1,0 +1,68 @@
+package fovea.core.nn;
+
+import fovea.core.array.Shape;
+import fovea.core.kernel.Window;
+import fovea.core.tensor.Convolution;
+import fovea.core.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// A convolution of images (cross-correlation, as the field calls it).
+///
+/// **Shapes**: `x [N, C, H, W]` → `y [N, K, OH, OW]`, OH = ⌊(H + pads − dilation·(KH − 1) −
+/// 1)/stride⌋ + 1; state `weight [K, C/groups, KH, KW]`, `bias [K]`.
+///
+/// Weights start uniform within ±√(1/fan-in), biases too, as in PyTorch.
+public final class Conv2d extends Layer {
+  private final int in;
+  private final int out;
+  private final Window window;
+  private final int groups;
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+
+  /// @param in channels
+  /// @param out filters
+  public Conv2d(int in, int out, Window window) {
+    this(in, out, window, 1, true, Init.fanInUniform());
+  }
+
+  /// @param groups parts into which channels and filters are split, each convolved alone
+  /// @throws IllegalArgumentException when channels or filters cannot be split so
+  public Conv2d(int in, int out, Window window, int groups, boolean withBias, Init init) {
+    if (groups < 1 || in % groups != 0 || out % groups != 0) {
+      throw new IllegalArgumentException(
+          "%d channels and %d filters cannot be split into %d groups".formatted(in, out, groups));
+    }
+    this.in = in;
+    this.out = out;
+    this.window = window;
+    this.groups = groups;
+    var shape = Shape.of(out, in / groups, window.height(), window.width());
+    weight = param("weight", shape, init);
+    bias =
+        withBias
+            ? param("bias", Shape.of(out), Init.uniform(Math.sqrt(1.0 / Init.fanIn(shape))))
+            : null;
+  }
+
+  @Override
+  protected Tensor compute(Tensor x) {
+    return Convolution.conv2d(x, weight.get(), bias == null ? null : bias.get(), window, groups);
+  }
+
+  @Override
+  protected long multiplyAdds(Shape x, Shape y) {
+    return y.elements() * (in / groups) * window.area();
+  }
+
+  @Override
+  public String describe() {
+    return "Conv2d(%d → %d, %s%s%s)"
+        .formatted(
+            in,
+            out,
+            Windows.describe(window),
+            groups == 1 ? "" : ", groups " + groups,
+            bias == null ? ", no bias" : "");
+  }
+}

@@ -1,0 +1,86 @@
+package fovea.core.optim;
+
+import fovea.core.kernel.Kernels;
+import fovea.core.tensor.Gradients;
+import fovea.core.tensor.Tensor;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/// Adam (Kingma & Ba 2015, algorithm 1): steps by the gradient's running mean over the root of its
+/// running mean square, both corrected for their start at zero.
+///
+/// @param rate learning rate, above 0
+/// @param beta1 how much of the mean is kept a step, in [0, 1)
+/// @param beta2 how much of the mean square is kept a step, in [0, 1)
+/// @param eps added to the root
+/// @param weightDecay of every parameter, coupled (added to the gradient, as PyTorch's Adam does)
+public record Adam(double rate, double beta1, double beta2, double eps, double weightDecay)
+    implements UpdateRule {
+  private static final String MEAN = "exp_avg";
+  private static final String SQUARE = "exp_avg_sq";
+
+  public Adam {
+    if (!(rate > 0) || !(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1)) {
+      throw new IllegalArgumentException(
+          "Adam takes a rate above 0 and betas in [0, 1), not %s, %s, %s"
+              .formatted(rate, beta1, beta2));
+    }
+    if (!(eps > 0) || !(weightDecay >= 0)) {
+      throw new IllegalArgumentException(
+          "Adam takes eps above 0 and decay of at least 0, not %s, %s".formatted(eps, weightDecay));
+    }
+  }
+
+  /// With the paper's other settings: betas 0.9 and 0.999, eps 1e-8.
+  public static Adam adam(double rate) {
+    return new Adam(rate, 0.9, 0.999, 1e-8, 0);
+  }
+
+  public Adam betas(double b1, double b2) {
+    return new Adam(rate, b1, b2, eps, weightDecay);
+  }
+
+  public Adam eps(double e) {
+    return new Adam(rate, beta1, beta2, e, weightDecay);
+  }
+
+  public Adam weightDecay(double decay) {
+    return new Adam(rate, beta1, beta2, eps, decay);
+  }
+
+  @Override
+  public Optimizer over(SequencedMap<String, Tensor> parameters) {
+    return new AtWork(this, new ParameterState(parameters, MEAN, SQUARE));
+  }
+
+  private record AtWork(Adam rule, ParameterState kept) implements Optimizer {
+    @Override
+    public void step(Gradients gradients, double rateFactor) {
+      kept.step(
+          gradients,
+          (name, p, g) ->
+              Kernels.best()
+                  .adam(
+                      p,
+                      g,
+                      kept.slot(name, MEAN),
+                      kept.slot(name, SQUARE),
+                      rule.rate * rateFactor,
+                      rule.beta1,
+                      rule.beta2,
+                      rule.eps,
+                      rule.weightDecay,
+                      kept.step()));
+    }
+
+    @Override
+    public SequencedMap<String, Tensor> state() {
+      return kept.state();
+    }
+
+    @Override
+    public void load(Map<String, Tensor> state) {
+      kept.load(state);
+    }
+  }
+}
