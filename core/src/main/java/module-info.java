@@ -13,6 +13,7 @@ module fovea.core {
   exports fovea.core.nn;
   exports fovea.core.optim;
   exports fovea.core.tensor;
+  exports fovea.core.train;
 
   uses fovea.core.kernel.KernelProvider;
 }

@@ -1,6 +1,7 @@
 package fovea.core.kernel;
 
-/// A function of two numbers. Comparisons give 0 or 1 (NaN compares as IEEE 754 says: only NE holds).
+/// A function of two numbers. Comparisons give 0 or 1 (NaN compares as IEEE 754 says: only NE
+/// holds).
 public enum Binary {
   ADD,
   SUB,

@@ -4,12 +4,13 @@ import fovea.core.array.NdArray;
 import fovea.core.array.Rng;
 import org.jspecify.annotations.Nullable;
 
-/// The arithmetic of the engine. Every method writes into arrays that its caller allocated, and allocates
-/// no array itself. Callers have checked shapes and types: a kernel may assume what its text says.
+/// The arithmetic of the engine. Every method writes into arrays that its caller allocated, and
+/// allocates no array itself. Callers have checked shapes and types: a kernel may assume what its
+/// text says.
 ///
-/// Arrays may be strided, broadcast (stride 0; never the destination) and empty. A destination never
-/// overlaps a source, unless the text allows it. Floating kernels take float32 or float64, all arrays of one call of
-/// the same type, unless said otherwise.
+/// Arrays may be strided, broadcast (stride 0; never the destination) and empty. A destination
+/// never overlaps a source, unless the text allows it. Floating kernels take float32 or float64,
+/// all arrays of one call of the same type, unless said otherwise.
 ///
 /// Image arrays are [N, C, H, W], convolution weights [K, C/groups, KH, KW].
 public interface Kernels {
@@ -22,11 +23,13 @@ public interface Kernels {
   /// y = f(x). `y` may be `x`.
   void unary(Unary f, NdArray x, NdArray y);
 
-  /// dx = dy · f′. `saved` is y where [Unary.Kind#derivativeFromResult()], else x. `dx` may be `dy`.
-  /// At a corner: ABS has 0; RELU and CLAMP have 0 outside and, as PyTorch, RELU 0 at 0, CLAMP 1 at its limits.
+  /// dx = dy · f′. `saved` is y where [Unary.Kind#derivativeFromResult()], else x. `dx` may be
+  /// `dy`. At a corner: ABS has 0; RELU and CLAMP have 0 outside and, as PyTorch, RELU 0 at 0,
+  /// CLAMP 1 at its limits.
   void unaryBackward(Unary f, NdArray saved, NdArray dy, NdArray dx);
 
-  /// y = f(a, b), a and b expanded to y's shape. Any one type; `y` may be a or b where that is not expanded. The y of a comparison is BOOL.
+  /// y = f(a, b), a and b expanded to y's shape. Any one type; `y` may be a or b where that is not
+  /// expanded. The y of a comparison is BOOL.
   void binary(Binary f, NdArray a, NdArray b, NdArray y);
 
   /// y = a where `condition` (BOOL), else b; all expanded to y's shape.
@@ -34,7 +37,8 @@ public interface Kernels {
 
   void fill(NdArray y, double value);
 
-  /// Copies elements into another layout, another type, or both. To an integer: towards zero; to BOOL: whether not 0.
+  /// Copies elements into another layout, another type, or both. To an integer: towards zero; to
+  /// BOOL: whether not 0.
   void copy(NdArray x, NdArray y);
 
   // ---- reductions. y has x's rank, with size 1 along the axes to reduce
@@ -46,14 +50,15 @@ public interface Kernels {
 
   // ---- linear algebra
 
-  /// y [.., M, N] = a [.., M, K] · b [.., K, N] (+ bias [N]); leading axes of a and b expanded to y's, and of
-  /// the same rank.
+  /// y [.., M, N] = a [.., M, K] · b [.., K, N] (+ bias [N]); leading axes of a and b expanded to
+  /// y's, and of the same rank.
   void matmul(NdArray a, NdArray b, @Nullable NdArray bias, NdArray y);
 
   // ---- convolution (cross-correlation, as the field calls it)
 
   /// y [N, K, OH, OW] from x [N, C, H, W], w [K, C/groups, KH, KW], bias [K].
-  void convolution(NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y);
+  void convolution(
+      NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y);
 
   /// dx [N, C, H, W] from dy [N, K, OH, OW].
   void convolutionBackwardData(NdArray dy, NdArray w, Window window, int groups, NdArray dx);
@@ -67,11 +72,13 @@ public interface Kernels {
   /// The bytes that [#maxPool] wants for its workspace.
   long maxPoolWorkspaceBytes(NdArray x, Window window, NdArray y);
 
-  /// The largest under the window (padding never is; NaN counts as largest). `workspace`, U8, remembers where, for [#maxPoolBackward]; its
-  /// contents are this implementation's own. `null` where no gradient will be asked for.
+  /// The largest under the window (padding never is; NaN counts as largest). `workspace`, U8,
+  /// remembers where, for [#maxPoolBackward]; its contents are this implementation's own. `null`
+  /// where no gradient will be asked for.
   void maxPool(NdArray x, Window window, NdArray y, @Nullable NdArray workspace);
 
-  /// dx = the sum of those dy whose window found its largest there. All of dx is written. `dx` has the physical layout that x had, `dy` any.
+  /// dx = the sum of those dy whose window found its largest there. All of dx is written. `dx` has
+  /// the physical layout that x had, `dy` any.
   void maxPoolBackward(NdArray dy, NdArray workspace, Window window, NdArray dx);
 
   /// The mean under the window; padding counts as zeros where `countPad`, else not at all.
@@ -81,15 +88,29 @@ public interface Kernels {
 
   // ---- normalisation. x [N, C, …]; gamma, beta, mean, variance [C]
 
-  /// Normalises by the batch's own statistics, which it also returns; the variance is the biased one.
+  /// Normalises by the batch's own statistics, which it also returns; the variance is the biased
+  /// one.
   void batchNormTrain(
-      NdArray x, NdArray gamma, NdArray beta, double eps, NdArray y, NdArray mean, NdArray variance);
+      NdArray x,
+      NdArray gamma,
+      NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray variance);
 
   /// Normalises by given statistics.
   void batchNormEval(
-      NdArray x, NdArray gamma, NdArray beta, NdArray mean, NdArray variance, double eps, NdArray y);
+      NdArray x,
+      NdArray gamma,
+      NdArray beta,
+      NdArray mean,
+      NdArray variance,
+      double eps,
+      NdArray y);
 
-  /// Gradients of [#batchNormTrain], or, where not `training`, of [#batchNormEval] (mean and variance are constants then).
+  /// Gradients of [#batchNormTrain], or, where not `training`, of [#batchNormEval] (mean and
+  /// variance are constants then).
   void batchNormBackward(
       NdArray x,
       NdArray dy,
@@ -112,8 +133,8 @@ public interface Kernels {
 
   // ---- indexing
 
-  /// y[.., i, ..] = x[.., index[.., i, ..], ..] along `axis`, y of index's shape, other axes of x at least as long (PyTorch's gather).
-  /// `index` is I32 or I64.
+  /// y[.., i, ..] = x[.., index[.., i, ..], ..] along `axis`, y of index's shape, other axes of x
+  /// at least as long (PyTorch's gather). `index` is I32 or I64.
   ///
   /// @throws fovea.core.array.ShapeException for an index outside x's axis
   void gather(NdArray x, int axis, NdArray index, NdArray y);
@@ -131,8 +152,9 @@ public interface Kernels {
 
   // ---- optimizers: in place on the parameter and its state
 
-  /// g' = g + weightDecay·p; v = momentum·v + g'; p −= rate · (nesterov ? g' + momentum·v : v). `v` is null where
-  /// momentum is 0. On the first step v starts as g' (PyTorch's rule, which equals v = 0 before).
+  /// g' = g + weightDecay·p; v = momentum·v + g'; p −= rate · (nesterov ? g' + momentum·v : v). `v`
+  /// is null where momentum is 0. On the first step v starts as g' (PyTorch's rule, which equals v
+  /// = 0 before).
   void sgd(
       NdArray p,
       NdArray g,
@@ -142,8 +164,8 @@ public interface Kernels {
       boolean nesterov,
       double weightDecay);
 
-  /// g' = g + weightDecay·p; m = β₁m + (1−β₁)g'; v = β₂v + (1−β₂)g'²;
-  /// p −= rate·m̂/(√v̂ + eps), m̂ = m/(1−β₁^step), v̂ = v/(1−β₂^step); `step` counts from 1.
+  /// g' = g + weightDecay·p; m = β₁m + (1−β₁)g'; v = β₂v + (1−β₂)g'²; p −= rate·m̂/(√v̂ + eps), m̂
+  /// = m/(1−β₁^step), v̂ = v/(1−β₂^step); `step` counts from 1.
   void adam(
       NdArray p,
       NdArray g,
@@ -156,8 +178,8 @@ public interface Kernels {
       double weightDecay,
       long step);
 
-  /// The fastest implementation that loads here, chosen once: of the providers on the module path the one
-  /// of highest [KernelProvider#rank()], else plain Java with one warning.
+  /// The fastest implementation that loads here, chosen once: of the providers on the module path
+  /// the one of highest [KernelProvider#rank()], else plain Java with one warning.
   static Kernels best() {
     return Best.KERNELS;
   }

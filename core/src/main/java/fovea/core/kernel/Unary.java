@@ -13,7 +13,8 @@ package fovea.core.kernel;
 /// @param alpha first parameter, 0 where the kind has none
 /// @param beta second parameter, 0 where the kind has none
 public record Unary(Kind kind, double alpha, double beta) {
-  /// The functions. Each knows whether its derivative is computed from the result or from the input.
+  /// The functions. Each knows whether its derivative is computed from the result or from the
+  /// input.
   public enum Kind {
     EXP(true),
     LOG(false),

@@ -1,7 +1,8 @@
 package fovea.core.kernel;
 
-/// Where the window of a 2-D convolution or pooling goes: its size, the step between its places, the
-/// padding it may reach into and the distance between its taps. All in pixels, height before width.
+/// Where the window of a 2-D convolution or pooling goes: its size, the step between its places,
+/// the padding it may reach into and the distance between its taps. All in pixels, height before
+/// width.
 ///
 /// ```java
 /// Window.of(3).stride(2).pad(1)
@@ -23,7 +24,8 @@ public record Window(
       throw new IllegalArgumentException("a window is at least 1×1, not " + height + "×" + width);
     }
     if (strideH < 1 || strideW < 1) {
-      throw new IllegalArgumentException("a stride is at least 1, not " + Math.min(strideH, strideW));
+      throw new IllegalArgumentException(
+          "a stride is at least 1, not " + Math.min(strideH, strideW));
     }
     if (padTop < 0 || padLeft < 0 || padBottom < 0 || padRight < 0) {
       throw new IllegalArgumentException("padding cannot be negative");
@@ -68,12 +70,11 @@ public record Window(
   }
 
   public Window dilation(int h, int w) {
-    return new Window(
-        height, width, strideH, strideW, padTop, padLeft, padBottom, padRight, h, w);
+    return new Window(height, width, strideH, strideW, padTop, padLeft, padBottom, padRight, h, w);
   }
 
-  /// How many places the window has over `size` rows: ⌊(size + pads − extent) / stride⌋ + 1, where the
-  /// extent is dilation·(height − 1) + 1; 0 or less where it does not fit.
+  /// How many places the window has over `size` rows: ⌊(size + pads − extent) / stride⌋ + 1, where
+  /// the extent is dilation·(height − 1) + 1; 0 or less where it does not fit.
   public int outHeight(int size) {
     return Math.floorDiv(size + padTop + padBottom - dilationH * (height - 1) - 1, strideH) + 1;
   }

@@ -1,0 +1,251 @@
+package fovea.core.train;
+
+import fovea.core.array.Rng;
+import fovea.core.io.Safetensors;
+import fovea.core.memory.Scope;
+import fovea.core.nn.Layer;
+import fovea.core.nn.Mode;
+import fovea.core.optim.Optimizer;
+import fovea.core.optim.Schedule;
+import fovea.core.optim.UpdateRule;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// The training loop: passes over the data in batches, each a step of the optimizer down the
+/// gradient of the objective; after each pass the validation set is measured.
+///
+/// With a folder it keeps two files there: `last.safetensors`, from which it goes on by itself when
+/// it is run again, and `model.safetensors`, the state of the epoch that did best on the validation
+/// set (the last one where there is none).
+///
+/// The same seed gives the same bits, also when it was interrupted and went on.
+///
+/// @param model whose parameters are trained; drawn from the seed where they have no values yet
+/// @param objective what to make small
+/// @param training the data to learn from
+/// @param validation what decides which epoch was best; may be `null`
+/// @param rule the optimizer
+/// @param schedule of the learning rate, over all steps
+/// @param epochs how many passes
+/// @param seed of all chance
+/// @param folder where to keep checkpoints; `null` for nowhere
+/// @param metadata to put into `model.safetensors`
+/// @param listeners who watches
+/// @param stop asked after each step whether to end early, with everything kept
+public record Trainer<B>(
+    Layer model,
+    Objective<B> objective,
+    Batches<B> training,
+    @Nullable Batches<B> validation,
+    UpdateRule rule,
+    Schedule schedule,
+    int epochs,
+    long seed,
+    @Nullable Path folder,
+    Map<String, String> metadata,
+    List<Listener> listeners,
+    BooleanSupplier stop) {
+
+  /// The best model's weights, in the folder.
+  public static final String BEST = "model.safetensors";
+
+  /// Where the training stands, in the folder.
+  public static final String LAST = "last.safetensors";
+
+  private static final long SAVE_EVERY_NANOS = 600_000_000_000L;
+
+  public Trainer {
+    if (epochs < 1) {
+      throw new IllegalArgumentException("training takes at least 1 epoch, not " + epochs);
+    }
+    if (training.count() < 1) {
+      throw new IllegalArgumentException("there is no batch to train on");
+    }
+    listeners = List.copyOf(listeners);
+    metadata = Map.copyOf(metadata);
+  }
+
+  /// Trains to the end, or until asked to stop.
+  ///
+  /// @throws DivergedException when the loss is no longer a number; what was kept before stays
+  public History run() {
+    var random = Rng.of(seed);
+    model.initMissing(random.split("init"));
+    var optimizer = rule.over(model.parameters());
+    return new Loop(optimizer, random.split("step"), resume(optimizer)).run();
+  }
+
+  private Checkpoint resume(Optimizer optimizer) {
+    if (folder != null && Files.exists(folder.resolve(LAST))) {
+      return Checkpoint.load(folder.resolve(LAST), model, optimizer);
+    }
+    return Checkpoint.start();
+  }
+
+  /// The state of one run of the loop.
+  private final class Loop {
+    private final Optimizer optimizer;
+    private final Rng random;
+    private final Checkpoint from;
+    private final List<Epoch> done;
+    private final long total = (long) epochs * training.count();
+    private final long begun = System.nanoTime();
+    private long lastSave = begun;
+    private long step;
+    private long samplesHere;
+    private long validationNanos;
+
+    Loop(Optimizer optimizer, Rng random, Checkpoint from) {
+      this.optimizer = optimizer;
+      this.random = random;
+      this.from = from;
+      this.done = new ArrayList<>(from.epochs());
+      this.step = from.step();
+    }
+
+    History run() {
+      boolean finished = true;
+      for (int epoch = from.epoch(); finished && epoch < epochs; epoch++) {
+        finished = epoch(epoch, epoch == from.epoch() ? from : Checkpoint.start());
+      }
+      return new History(List.copyOf(done), step, !finished);
+    }
+
+    /// One epoch, or what is left of it; false when asked to stop before its end.
+    private boolean epoch(int epoch, Checkpoint start) {
+      long began = System.nanoTime();
+      var figures = new Figures(start.sums(), start.samples());
+      int batch = start.batch();
+      var batches = training.pass(epoch, batch);
+      while (batches.hasNext()) {
+        step(batches, figures, epoch);
+        batch++;
+        for (var listener : listeners) {
+          listener.step(progress(epoch, batch, figures));
+        }
+        boolean stopping = batch < training.count() && stop.getAsBoolean();
+        if (stopping || System.nanoTime() - lastSave > SAVE_EVERY_NANOS) {
+          save(epoch, batch, figures, start.seconds() + secondsSince(began));
+        }
+        if (stopping) {
+          return false;
+        }
+      }
+      end(epoch, figures, start.seconds() + secondsSince(began));
+      // Asked to stop in the very last step of an epoch: the epoch counts, the next does not begin.
+      return epoch + 1 == epochs || !stop.getAsBoolean();
+    }
+
+    private void step(Iterator<B> batches, Figures figures, int epoch) {
+      try (var _ = Scope.open("training step")) {
+        var batch = batches.next();
+        var measured = Mode.training(random.split(step), () -> objective.measure(batch));
+        double loss = measured.loss().itemAsDouble();
+        if (!Double.isFinite(loss)) {
+          throw diverged(loss, epoch);
+        }
+        optimizer.step(measured.loss().backward(), schedule.factor(step, total));
+        figures.add(loss, measured);
+        samplesHere += measured.samples();
+        step++;
+      }
+    }
+
+    private DivergedException diverged(double loss, int epoch) {
+      return new DivergedException(
+          "the loss became %s at step %d (epoch %d): try a lower learning rate than %s, or look for values in the data that are not finite%s"
+              .formatted(
+                  Double.isNaN(loss) ? "NaN" : "infinite",
+                  step + 1,
+                  epoch + 1,
+                  rule.rate(),
+                  done.isEmpty() || folder == null
+                      ? ""
+                      : "; the best model so far is in " + folder.resolve(BEST)));
+    }
+
+    private void end(int epoch, Figures figures, double trainingSeconds) {
+      long began = System.nanoTime();
+      var measured =
+          validation == null
+              ? new LinkedHashMap<String, Double>()
+              : Evaluator.evaluate(objective, validation);
+      validationNanos += System.nanoTime() - began;
+      boolean best = isBest(measured);
+      var ended =
+          new Epoch(
+              epoch + 1,
+              rule.rate() * schedule.factor(step - 1, total),
+              figures.means(),
+              measured,
+              trainingSeconds + secondsSince(began),
+              figures.samples() / trainingSeconds,
+              best);
+      done.add(ended);
+      if (best && folder != null) {
+        Safetensors.write(folder.resolve(BEST), model.state(), metadata);
+      }
+      save(epoch + 1, 0, new Figures(), 0);
+      for (var listener : listeners) {
+        listener.epoch(ended);
+      }
+    }
+
+    /// By the first figure beside the loss where there is one, else by the loss; at a tie by the
+    /// loss.
+    private boolean isBest(SequencedMap<String, Double> now) {
+      if (now.isEmpty()) {
+        return true;
+      }
+      var name = now.keySet().stream().filter(n -> !n.equals(Figures.LOSS)).findFirst();
+      return done.stream()
+          .map(Epoch::validation)
+          .allMatch(
+              before -> {
+                int c = name.map(n -> Double.compare(value(now, n), value(before, n))).orElse(0);
+                return c > 0 || (c == 0 && value(now, Figures.LOSS) < value(before, Figures.LOSS));
+              });
+    }
+
+    private double value(Map<String, Double> figures, String name) {
+      return figures.getOrDefault(name, Double.NaN);
+    }
+
+    private void save(int epoch, int batch, Figures figures, double seconds) {
+      if (folder == null) {
+        return;
+      }
+      new Checkpoint(
+              step, epoch, batch, figures.sums(), figures.samples(), seconds, List.copyOf(done))
+          .save(folder.resolve(LAST), model, optimizer);
+      lastSave = System.nanoTime();
+    }
+
+    private Progress progress(int epoch, int batch, Figures figures) {
+      double training = secondsSince(begun) - validationNanos * 1e-9;
+      long stepsHere = step - from.step();
+      int validations = done.size() - from.epochs().size();
+      double perValidation = validations == 0 ? 0 : validationNanos * 1e-9 / validations;
+      return new Progress(
+          epoch + 1,
+          epochs,
+          batch,
+          training().count(),
+          figures.means(),
+          samplesHere / training,
+          (total - step) * training / stepsHere + (epochs - epoch) * perValidation);
+    }
+
+    private static double secondsSince(long nanos) {
+      return (System.nanoTime() - nanos) * 1e-9;
+    }
+  }
+}
