@@ -6,6 +6,7 @@ module fovea.core {
 
   exports fovea.core;
   exports fovea.core.array;
+  exports fovea.core.io;
   exports fovea.core.kernel;
   exports fovea.core.memory;
   exports fovea.core.loss;

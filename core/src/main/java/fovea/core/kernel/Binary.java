@@ -21,6 +21,9 @@ public enum Binary {
   GE;
 
   public boolean isComparison() {
-    return ordinal() >= EQ.ordinal();
+    return switch (this) {
+      case EQ, NE, LT, LE, GT, GE -> true;
+      case ADD, SUB, MUL, DIV, POW, MAX, MIN -> false;
+    };
   }
 }

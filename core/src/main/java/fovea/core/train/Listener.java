@@ -6,5 +6,7 @@ public interface Listener {
   default void step(Progress progress) {}
 
   /// An epoch and its validation have ended and the checkpoints are written.
-  default void epoch(Epoch epoch) {}
+  ///
+  /// @param soFar all epochs up to this one, which is the last of them
+  default void epoch(Epoch epoch, History soFar) {}
 }

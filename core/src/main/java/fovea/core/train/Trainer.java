@@ -116,7 +116,11 @@ public record Trainer<B>(
       for (int epoch = from.epoch(); finished && epoch < epochs; epoch++) {
         finished = epoch(epoch, epoch == from.epoch() ? from : Checkpoint.start());
       }
-      return new History(List.copyOf(done), step, !finished);
+      return history(!finished);
+    }
+
+    private History history(boolean interrupted) {
+      return new History(List.copyOf(done), step, interrupted);
     }
 
     /// One epoch, or what is left of it; false when asked to stop before its end.
@@ -195,7 +199,7 @@ public record Trainer<B>(
       }
       save(epoch + 1, 0, new Figures(), 0);
       for (var listener : listeners) {
-        listener.epoch(ended);
+        listener.epoch(ended, history(false));
       }
     }
 
