@@ -2,4 +2,13 @@
 module fovea.vision {
   requires transitive fovea.core;
   requires java.desktop;
+  requires jdk.management;
+  requires tools.jackson.databind;
+
+  exports fovea.vision.data;
+  exports fovea.vision.image;
+  exports fovea.vision.model;
+  exports fovea.vision.report;
+  exports fovea.vision.run;
+  exports fovea.vision.train;
 }

@@ -18,7 +18,8 @@ class ArchitectureTest {
   private static final String ROOT = "fovea.vision";
 
   /// The layers; each may use those before it. A layer is a package with all packages below it.
-  private static final List<String> LAYERS = List.of("image", "data", "model", "train", "report");
+  private static final List<String> LAYERS =
+      List.of("image", "data", "model", "run", "report", "train");
 
   private final JavaClasses classes =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

@@ -1,0 +1,141 @@
+package fovea.vision.data;
+
+import fovea.core.FoveaException;
+import fovea.core.array.DType;
+import fovea.core.array.NdArray;
+import fovea.core.array.Shape;
+import fovea.core.tensor.Tensor;
+import fovea.vision.image.Image;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/// How an image becomes a network's numbers: brought to a size and a number of channels, scaled to
+/// 0–1, then centred and divided by a deviation, channel by channel: (value/255 − mean)/deviation.
+///
+/// @param channels 1 for grey, 3 for colour
+/// @param height in pixels
+/// @param width in pixels
+/// @param mean of each channel, on the scale 0–1
+/// @param deviation of each channel, on the scale 0–1, above 0
+public record Preprocessing(
+    int channels, int height, int width, List<Float> mean, List<Float> deviation) {
+  /// Enough for three digits of any mean; reading them all would double the time of a first epoch
+  /// on large sets.
+  private static final int SAMPLED = 10_000;
+
+  public Preprocessing {
+    mean = List.copyOf(mean);
+    deviation = List.copyOf(deviation);
+    if (mean.size() != channels || deviation.size() != channels) {
+      throw new IllegalArgumentException(
+          "%d channels have %d means and %d deviations"
+              .formatted(channels, mean.size(), deviation.size()));
+    }
+    if (!deviation.stream().allMatch(d -> d > 0)) {
+      throw new IllegalArgumentException("a deviation must be above 0, not " + deviation);
+    }
+  }
+
+  /// With the statistics of a set's images, which must be those to be learned from alone: a model
+  /// must know nothing of the images that judge it. Of more than 10,000 images that many are looked
+  /// at, evenly spread.
+  public static Preprocessing of(Dataset train, int channels, int height, int width) {
+    var plain =
+        new Preprocessing(
+            channels,
+            height,
+            width,
+            Collections.nCopies(channels, 0f),
+            Collections.nCopies(channels, 1f));
+    var counts = plain.histogram(train);
+    var mean = new Float[channels];
+    var deviation = new Float[channels];
+    for (int c = 0; c < channels; c++) {
+      double n = 0;
+      double sum = 0;
+      double squares = 0;
+      for (int v = 0; v < 256; v++) {
+        double x = v / 255.0;
+        n += counts[c][v];
+        sum += counts[c][v] * x;
+        squares += counts[c][v] * x * x;
+      }
+      mean[c] = (float) (sum / n);
+      double variance = squares / n - (sum / n) * (sum / n);
+      // Images of one colour have no spread; they stay zeros then.
+      deviation[c] = variance > 1e-12 ? (float) Math.sqrt(variance) : 1f;
+    }
+    return new Preprocessing(
+        channels, height, width, Arrays.asList(mean), Arrays.asList(deviation));
+  }
+
+  /// How often each value occurs in each channel.
+  private long[][] histogram(Dataset train) {
+    int n = Math.min(train.size(), SAMPLED);
+    var counts = new long[channels][256];
+    for (int i = 0; i < n; i++) {
+      var pixels = fit(train.image((int) ((long) i * train.size() / n))).pixels();
+      for (int p = 0; p < pixels.length; p++) {
+        counts[p % channels][pixels[p] & 0xFF]++;
+      }
+    }
+    return counts;
+  }
+
+  /// The image in this size and number of channels; itself where it has them.
+  ///
+  /// @throws FoveaException for an image so small that enlarging it would invent nearly all of it:
+  ///   with a side of less than an eighth of what is wanted
+  public Image fit(Image image) {
+    var coloured = channels == 1 ? image.toGrey() : image.toRgb();
+    if (coloured.height() == height && coloured.width() == width) {
+      return coloured;
+    }
+    if (coloured.height() * 8 < height || coloured.width() * 8 < width) {
+      throw new FoveaException(
+          "an image of %d×%d pixels is too small to be brought to %d×%d"
+              .formatted(coloured.height(), coloured.width(), height, width));
+    }
+    return coloured.resize(height, width);
+  }
+
+  /// One image as a network takes it: `[1, C, H, W]`.
+  ///
+  /// @throws FoveaException for an image that is too small, see [#fit]
+  public Tensor tensor(Image image) {
+    return batch(fit(image).pixels());
+  }
+
+  /// Images as a network takes them: `[N, C, H, W]`.
+  ///
+  /// @param images the pixels of each, fitted
+  Tensor batch(byte[]... images) {
+    int size = channels * height * width;
+    var values = new float[images.length * size];
+    for (int c = 0; c < channels; c++) {
+      var table = table(c);
+      for (int i = 0; i < images.length; i++) {
+        var pixels = images[i];
+        for (int p = c; p < size; p += channels) {
+          values[i * size + p] = table[pixels[p] & 0xFF];
+        }
+      }
+    }
+    // Images have their channels side by side, which is the layout that kernels like.
+    var x = NdArray.channelsLast(DType.F32, Shape.of(images.length, channels, height, width));
+    MemorySegment.copy(values, 0, x.segment(), ValueLayout.JAVA_FLOAT, 0, values.length);
+    return Tensor.of(x);
+  }
+
+  /// What each of the 256 values becomes in a channel.
+  private float[] table(int channel) {
+    var table = new float[256];
+    for (int v = 0; v < 256; v++) {
+      table[v] = (v / 255f - mean.get(channel)) / deviation.get(channel);
+    }
+    return table;
+  }
+}

@@ -1,0 +1,25 @@
+package fovea.vision.run;
+
+import fovea.core.loss.Loss;
+import fovea.core.metric.Accuracy;
+import fovea.core.nn.Layer;
+import fovea.core.train.Measured;
+import fovea.core.train.Objective;
+import fovea.vision.data.Batch;
+import java.util.Map;
+
+/// To tell classes apart: a loss of the logits, with the accuracy beside it.
+///
+/// @param network images → logits
+/// @param loss of logits and labels
+public record Classification(Layer network, Loss loss) implements Objective<Batch> {
+  @Override
+  public Measured measure(Batch batch) {
+    var logits = network.forward(batch.x());
+    int n = batch.indices().length;
+    return new Measured(
+        loss.of(logits, batch.y()),
+        n,
+        Map.of("accuracy", Accuracy.correct(logits.detach(), batch.y()) / (double) n));
+  }
+}

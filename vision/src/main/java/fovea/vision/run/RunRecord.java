@@ -1,0 +1,172 @@
+package fovea.vision.run;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import fovea.core.FoveaException;
+import fovea.core.io.AtomicFile;
+import fovea.core.optim.Adam;
+import fovea.core.optim.Schedule;
+import fovea.core.optim.Sgd;
+import fovea.core.optim.UpdateRule;
+import fovea.vision.data.Preprocessing;
+import fovea.vision.model.InputSize;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// All that is known of a run, as `run.json` holds it.
+///
+/// @param fovea the version that made it
+/// @param status how far it came
+/// @param started when, ISO 8601
+/// @param seconds it has taken, all sittings together
+/// @param model what was trained
+/// @param classes their names, in the order of the labels
+/// @param data what it learned from
+/// @param preprocessing what images go through before the network
+/// @param settings how it was trained
+/// @param versions of what it was computed with
+/// @param machine it was computed on
+/// @param figures how good it is
+public record RunRecord(
+    String fovea,
+    Status status,
+    String started,
+    double seconds,
+    Model model,
+    List<String> classes,
+    Data data,
+    Preprocessing preprocessing,
+    Settings settings,
+    SequencedMap<String, String> versions,
+    Machine machine,
+    Figures figures) {
+
+  /// The file's name in the run's folder.
+  public static final String FILE = "run.json";
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .addMixIn(UpdateRule.class, UpdateRuleNames.class)
+          .addMixIn(Schedule.class, ScheduleNames.class)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  /// How far a run came.
+  public enum Status {
+    /// It is under way, or was cut off without a word.
+    RUNNING,
+    /// It was asked to stop; it can go on.
+    INTERRUPTED,
+    /// Its loss was no longer a number.
+    DIVERGED,
+    /// It made all its epochs.
+    FINISHED
+  }
+
+  /// What was trained.
+  ///
+  /// @param name under which it is built
+  /// @param input the images it takes
+  /// @param parameters numbers that were trained
+  public record Model(String name, InputSize input, long parameters) {}
+
+  /// What a run learned from.
+  ///
+  /// @param name for people
+  /// @param location what opens it again: a built-in name or a path
+  /// @param hash of all parts, see [fovea.vision.data.Dataset#hash()]
+  /// @param train how many images were learned from
+  /// @param validation how many chose the best epoch
+  /// @param test how many judged it
+  public record Data(
+      String name, String location, String hash, int train, int validation, int test) {}
+
+  /// How good a run is. `null` where it has not been measured (yet).
+  ///
+  /// @param bestEpoch counted from 1; the weights kept are of this epoch
+  /// @param validationLoss of the best epoch
+  /// @param validationAccuracy of the best epoch, in [0, 1]
+  /// @param testLoss of the weights kept
+  /// @param testAccuracy of the weights kept, in [0, 1]
+  public record Figures(
+      @Nullable Integer bestEpoch,
+      @Nullable Double validationLoss,
+      @Nullable Double validationAccuracy,
+      @Nullable Double testLoss,
+      @Nullable Double testAccuracy) {
+    /// Nothing measured.
+    public static final Figures NONE = new Figures(null, null, null, null, null);
+  }
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Sgd.class, name = "sgd"),
+    @JsonSubTypes.Type(value = Adam.class, name = "adam")
+  })
+  private interface UpdateRuleNames {}
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Schedule.Constant.class, name = "constant"),
+    @JsonSubTypes.Type(value = Schedule.Cosine.class, name = "cosine")
+  })
+  private interface ScheduleNames {}
+
+  /// This run at another stage.
+  public RunRecord at(Status newStatus, double newSeconds, Figures newFigures) {
+    return new RunRecord(
+        fovea,
+        newStatus,
+        started,
+        newSeconds,
+        model,
+        classes,
+        data,
+        preprocessing,
+        settings,
+        versions,
+        machine,
+        newFigures);
+  }
+
+  /// Writes `run.json` into a folder, whole or not at all.
+  ///
+  /// @throws FoveaException naming the folder when that cannot be
+  public void write(Path folder) {
+    AtomicFile.write(
+        folder.resolve(FILE),
+        out -> out.write((JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// Reads `run.json` from a folder.
+  ///
+  /// @throws FoveaException when it is not there or not whole
+  public static RunRecord read(Path folder) {
+    var file = folder.resolve(FILE);
+    try {
+      return JSON.readValue(Files.readString(file), RunRecord.class);
+    } catch (NoSuchFileException e) {
+      throw new FoveaException(
+          Files.isDirectory(folder)
+              ? folder + " is not a run: it holds no " + FILE
+              : "there is no run at " + folder,
+          e);
+    } catch (IOException e) {
+      throw new FoveaException("cannot read " + file + ": " + e, e);
+    } catch (JacksonException e) {
+      throw new FoveaException(file + " is damaged: " + e.getOriginalMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package fovea.vision.train;
+
+import fovea.core.FoveaException;
+import fovea.core.Version;
+import fovea.core.array.Rng;
+import fovea.core.io.AtomicFile;
+import fovea.core.io.Safetensors;
+import fovea.core.kernel.Kernels;
+import fovea.core.loss.CrossEntropy;
+import fovea.core.memory.Scope;
+import fovea.core.train.DivergedException;
+import fovea.core.train.Epoch;
+import fovea.core.train.History;
+import fovea.core.train.Listener;
+import fovea.core.train.Trainer;
+import fovea.vision.data.Batch;
+import fovea.vision.data.DataSplits;
+import fovea.vision.data.Loader;
+import fovea.vision.data.Preprocessing;
+import fovea.vision.model.Classifier;
+import fovea.vision.model.Models;
+import fovea.vision.report.Report;
+import fovea.vision.run.Classification;
+import fovea.vision.run.Evaluation;
+import fovea.vision.run.Machine;
+import fovea.vision.run.Run;
+import fovea.vision.run.RunRecord;
+import fovea.vision.run.RunRecord.Status;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One sitting of a training: from its start, or from where it was interrupted, to its end or the
+/// next interruption.
+final class Sitting {
+  private static final int MEASURED_AT_ONCE = 256;
+
+  private final Training training;
+  private final long began = System.nanoTime();
+  private final DataSplits data;
+  private final Classifier model;
+  private final double secondsBefore;
+  private RunRecord record;
+
+  Sitting(Training training) {
+    this.training = training;
+    var size = training.inputSize();
+    model = Models.build(training.model(), size, training.data().classes().size());
+    prepareFolder();
+    data = split();
+    record = describe(Preprocessing.of(data.train(), size.channels(), size.height(), size.width()));
+    secondsBefore = goOn();
+    record.write(training.folder());
+  }
+
+  Training.Outcome run() {
+    var trainer = trainer();
+    try {
+      var history = trainer.run();
+      return history.interrupted() ? interrupted(history) : finished(history);
+    } catch (DivergedException e) {
+      record.at(Status.DIVERGED, seconds(), record.figures()).write(training.folder());
+      throw e;
+    }
+  }
+
+  private Trainer<Batch> trainer() {
+    var settings = training.settings();
+    var held = data.validation();
+    var listeners = new ArrayList<Listener>();
+    listeners.add(new Bookkeeper());
+    listeners.addAll(training.listeners());
+    return new Trainer<>(
+        model.network(),
+        new Classification(model.network(), new CrossEntropy()),
+        Loader.shuffled(
+            data.train(),
+            record.preprocessing(),
+            settings.batch(),
+            Rng.of(settings.seed()).split("shuffle")),
+        held == null ? null : Loader.inOrder(held, record.preprocessing(), MEASURED_AT_ONCE),
+        settings.rule(),
+        settings.schedule(),
+        settings.epochs(),
+        settings.seed(),
+        training.folder(),
+        Map.of("format", "pt", "fovea.model", model.name()),
+        listeners,
+        training.stop());
+  }
+
+  /// Keeps `run.json` and `history.csv` up to date after each epoch, so that a crash loses neither.
+  private final class Bookkeeper implements Listener {
+    @Override
+    public void epoch(Epoch epoch, History soFar) {
+      if (epoch.best()) {
+        var v = epoch.validation();
+        record =
+            record.at(
+                Status.RUNNING,
+                seconds(),
+                new RunRecord.Figures(epoch.epoch(), v.get("loss"), v.get("accuracy"), null, null));
+      }
+      record.at(Status.RUNNING, seconds(), record.figures()).write(training.folder());
+      AtomicFile.write(
+          training.folder().resolve(Training.HISTORY),
+          out -> out.write(soFar.toCsv().getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  private Training.Outcome interrupted(History history) {
+    record = record.at(Status.INTERRUPTED, seconds(), record.figures());
+    record.write(training.folder());
+    return new Training.Outcome(new Run(training.folder(), record, model), history, null);
+  }
+
+  private Training.Outcome finished(History history) {
+    var best = training.folder().resolve(Trainer.BEST);
+    try (var _ = Scope.open("loading " + best)) {
+      model.network().load(Safetensors.read(best).tensors());
+    }
+    var test = Evaluation.of(model, record.preprocessing(), data.test());
+    var f = record.figures();
+    record =
+        record.at(
+            Status.FINISHED,
+            seconds(),
+            new RunRecord.Figures(
+                f.bestEpoch(),
+                f.validationLoss(),
+                f.validationAccuracy(),
+                test.loss(),
+                test.accuracy()));
+    record.write(training.folder());
+    var run = new Run(training.folder(), record, model);
+    Report.write(run, history, test, data.test());
+    return new Training.Outcome(run, history, test);
+  }
+
+  private double seconds() {
+    return secondsBefore + (System.nanoTime() - began) * 1e-9;
+  }
+
+  // ---- the start
+
+  private void prepareFolder() {
+    var folder = training.folder();
+    try {
+      Files.createDirectories(folder);
+      // The only sure test whether files can be made here, before hours of work depend on it.
+      Files.delete(Files.createTempFile(folder, "writable", null));
+    } catch (IOException e) {
+      throw new FoveaException(
+          "cannot write to the run folder %s (%s); choose another".formatted(folder, e), e);
+    }
+  }
+
+  private DataSplits split() {
+    var all = training.data();
+    double share = training.settings().validation();
+    if (all.validation() != null || share == 0) {
+      return all;
+    }
+    return all.holdOut(share, Rng.of(training.settings().seed()).split("validation"));
+  }
+
+  private RunRecord describe(Preprocessing preprocessing) {
+    var held = data.validation();
+    var versions = new LinkedHashMap<String, String>();
+    versions.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
+    versions.put("kernels", Kernels.best().name());
+    return new RunRecord(
+        Version.current(),
+        Status.RUNNING,
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        0,
+        new RunRecord.Model(model.name(), model.input(), model.network().parameterCount()),
+        data.classes(),
+        new RunRecord.Data(
+            data.name(),
+            data.location(),
+            training.data().hash(),
+            data.train().size(),
+            held == null ? 0 : held.size(),
+            data.test().size()),
+        preprocessing,
+        training.settings(),
+        versions,
+        Machine.current(),
+        RunRecord.Figures.NONE);
+  }
+
+  /// Takes over from a run that was interrupted in this folder, if there is one.
+  ///
+  /// @return the seconds it had taken
+  private double goOn() {
+    var folder = training.folder();
+    if (!Files.exists(folder.resolve(RunRecord.FILE))) {
+      return 0;
+    }
+    var before = RunRecord.read(folder);
+    var differences = new ArrayList<String>();
+    compare(differences, "model", before.model(), record.model());
+    compare(differences, "data", before.data().hash(), record.data().hash());
+    compare(differences, "settings", before.settings(), record.settings());
+    if (!differences.isEmpty()) {
+      throw new FoveaException(
+          "%s holds another run (%s); choose another folder"
+              .formatted(folder, String.join(", ", differences)));
+    }
+    if (before.status() == Status.FINISHED) {
+      throw new FoveaException(
+          "%s holds this very run, finished; choose another folder, or other settings"
+              .formatted(folder));
+    }
+    record = record.at(Status.RUNNING, before.seconds(), before.figures());
+    return before.seconds();
+  }
+
+  private static void compare(List<String> differences, String what, Object before, Object now) {
+    if (!before.equals(now)) {
+      differences.add("%s: there %s, here %s".formatted(what, before, now));
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package fovea.vision.train;
+
+import fovea.core.FoveaException;
+import fovea.core.optim.Adam;
+import fovea.core.optim.Schedule;
+import fovea.core.optim.UpdateRule;
+import fovea.core.train.DivergedException;
+import fovea.core.train.History;
+import fovea.core.train.Listener;
+import fovea.vision.data.DataSplits;
+import fovea.vision.model.InputSize;
+import fovea.vision.model.Models;
+import fovea.vision.run.Evaluation;
+import fovea.vision.run.Run;
+import fovea.vision.run.Settings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// The training of a classifier, as a specification: what it does not name has a sensible value.
+///
+/// ```java
+/// var run = Training.of("lenet5", Datasets.open("digits")).epochs(6).seed(7).in(Path.of("runs/first")).run();
+/// ```
+///
+/// A run is a folder: `model.safetensors` (the weights of the best epoch), `last.safetensors`
+/// (where it stands), `run.json`, `history.csv` and `report.html`. Where the folder holds such a
+/// training that was interrupted, it goes on, and comes to the same bits as if it had not been.
+///
+/// @param model name, with options, of a network in [Models]
+/// @param data to learn from and to be judged by
+/// @param size of the images the network gets; `null` for the size that the data's images have, or,
+///   where they differ in size, the network's usual one
+/// @param settings how to train
+/// @param folder where the run goes
+/// @param listeners who watches
+/// @param stop asked after each step whether to end early
+public record Training(
+    String model,
+    DataSplits data,
+    @Nullable InputSize size,
+    Settings settings,
+    Path folder,
+    List<Listener> listeners,
+    BooleanSupplier stop) {
+
+  /// What `history.csv` is called.
+  public static final String HISTORY = "history.csv";
+
+  private static final int LOOKED_AT_FOR_SIZE = 64;
+
+  public Training {
+    listeners = List.copyOf(listeners);
+  }
+
+  /// With Adam at a rate of 0.002 that falls along a cosine, batches of 64, 8 epochs, a tenth of
+  /// the training images held out, seed 0.
+  public static Training of(String model, DataSplits data) {
+    return new Training(
+        model,
+        data,
+        null,
+        new Settings(8, 64, Adam.adam(0.002), Schedule.cosine(), 0.1, 0),
+        Path.of("runs", model.replace(':', '-') + "-" + data.name()),
+        List.of(),
+        () -> false);
+  }
+
+  public Training epochs(int n) {
+    var s = settings;
+    return with(new Settings(n, s.batch(), s.rule(), s.schedule(), s.validation(), s.seed()));
+  }
+
+  /// Images a step.
+  public Training batch(int n) {
+    var s = settings;
+    return with(new Settings(s.epochs(), n, s.rule(), s.schedule(), s.validation(), s.seed()));
+  }
+
+  public Training optimizer(UpdateRule rule) {
+    var s = settings;
+    return with(new Settings(s.epochs(), s.batch(), rule, s.schedule(), s.validation(), s.seed()));
+  }
+
+  public Training schedule(Schedule schedule) {
+    var s = settings;
+    return with(new Settings(s.epochs(), s.batch(), s.rule(), schedule, s.validation(), s.seed()));
+  }
+
+  /// The share of the training images to hold out, where the data have no validation images of
+  /// their own.
+  public Training validation(double share) {
+    var s = settings;
+    return with(new Settings(s.epochs(), s.batch(), s.rule(), s.schedule(), share, s.seed()));
+  }
+
+  public Training seed(long seed) {
+    var s = settings;
+    return with(new Settings(s.epochs(), s.batch(), s.rule(), s.schedule(), s.validation(), seed));
+  }
+
+  public Training with(Settings newSettings) {
+    return new Training(model, data, size, newSettings, folder, listeners, stop);
+  }
+
+  /// The size of the images that the network gets.
+  public Training size(InputSize newSize) {
+    return new Training(model, data, newSize, settings, folder, listeners, stop);
+  }
+
+  /// The folder for the run.
+  public Training in(Path newFolder) {
+    return new Training(model, data, size, settings, newFolder, listeners, stop);
+  }
+
+  /// One more who watches.
+  public Training listener(Listener listener) {
+    var all = new ArrayList<>(listeners);
+    all.add(listener);
+    return new Training(model, data, size, settings, folder, all, stop);
+  }
+
+  /// When to end early, with everything kept.
+  public Training stop(BooleanSupplier asked) {
+    return new Training(model, data, size, settings, folder, listeners, asked);
+  }
+
+  /// What came of it.
+  ///
+  /// @param run the folder, its record and the best model
+  /// @param history epoch by epoch
+  /// @param test the best model on the test images; `null` when interrupted
+  public record Outcome(Run run, History history, @Nullable Evaluation test) {}
+
+  /// Trains, measures the best epoch's weights on the test images and writes the report.
+  ///
+  /// @throws FoveaException when model and data do not fit, the folder cannot be written or holds
+  ///   another run
+  /// @throws DivergedException when the loss is no longer a number
+  public Outcome run() {
+    return new Sitting(this).run();
+  }
+
+  /// The size that the network gets images in.
+  public InputSize inputSize() {
+    if (size != null) {
+      return size;
+    }
+    var train = data.train();
+    int channels = 1;
+    InputSize common = null;
+    boolean alike = true;
+    int looks = Math.min(LOOKED_AT_FOR_SIZE, train.size());
+    for (int i = 0; i < looks; i++) {
+      var image = train.image((int) ((long) i * train.size() / looks));
+      channels = Math.max(channels, image.channels());
+      var here = new InputSize(1, image.height(), image.width());
+      alike &= common == null || common.equals(here);
+      common = here;
+    }
+    var chosen = alike && common != null ? common : Models.kind(model).usual();
+    return new InputSize(channels, chosen.height(), chosen.width());
+  }
+}
