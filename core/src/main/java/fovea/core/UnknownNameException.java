@@ -8,6 +8,8 @@ import java.util.List;
 public final class UnknownNameException extends FoveaException {
   private static final long serialVersionUID = 1;
 
+  /// For a name that was looked up.
+  ///
   /// @param kind what was looked for, in the singular: `"model"`, `"dataset"`
   /// @param name what was asked for
   /// @param known every name that would have worked

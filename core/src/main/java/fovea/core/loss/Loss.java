@@ -5,8 +5,9 @@ import fovea.core.tensor.Tensor;
 /// How far a prediction is from its target, as one number, the mean over the samples.
 @FunctionalInterface
 public interface Loss {
+  /// The loss of a batch, of shape [].
+  ///
   /// @param prediction what the model gave
   /// @param target what it should have given, in the form that the loss asks for
-  /// @return of shape []
   Tensor of(Tensor prediction, Tensor target);
 }

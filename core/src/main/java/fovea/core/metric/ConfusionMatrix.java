@@ -9,6 +9,8 @@ public final class ConfusionMatrix {
   private final List<String> classes;
   private final long[][] counts;
 
+  /// Of nothing yet.
+  ///
   /// @param classes names, in the order of their indices
   public ConfusionMatrix(List<String> classes) {
     this.classes = List.copyOf(classes);

@@ -20,12 +20,16 @@ public final class Conv2d extends Layer {
   private final Parameter weight;
   private final @Nullable Parameter bias;
 
+  /// With bias, without groups.
+  ///
   /// @param in channels
   /// @param out filters
   public Conv2d(int in, int out, Window window) {
     this(in, out, window, 1, true, Init.fanInUniform());
   }
 
+  /// With all options.
+  ///
   /// @param groups parts into which channels and filters are split, each convolved alone
   /// @throws IllegalArgumentException when channels or filters cannot be split so
   public Conv2d(int in, int out, Window window, int groups, boolean withBias, Init init) {

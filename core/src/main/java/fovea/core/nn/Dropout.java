@@ -10,6 +10,8 @@ import fovea.core.tensor.Tensor;
 public final class Dropout extends Layer {
   private final double probability;
 
+  /// With a probability of its own.
+  ///
   /// @param probability of becoming zero, in [0, 1)
   public Dropout(double probability) {
     if (!(probability >= 0 && probability < 1)) {

@@ -3,7 +3,8 @@ package fovea.core.tensor;
 import fovea.core.array.ShapeException;
 import fovea.core.memory.Scope;
 import fovea.core.memory.Storage;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -12,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /// One walk of the graph, from a result back to what it was made of, in reverse order of making.
 final class BackwardPass {
   private final boolean consume;
-  private final Map<Tensor, Tensor> gradients = new IdentityHashMap<>();
+  private final Map<Tensor, Tensor> gradients = new HashMap<>();
   private final PriorityQueue<Tensor> ready =
       new PriorityQueue<>((a, b) -> Long.compare(sequence(b), sequence(a)));
 
   /// How many pending gradients lie in each storage that this pass allocated: at none it is given
   /// back.
-  private final Map<Storage, Integer> users = new IdentityHashMap<>();
+  private final Map<Storage, Integer> users = new HashMap<>();
 
   /// @param consume drop what each operation saved, and inner gradients, once they have been used;
   ///   else keep the graph whole and the gradient of every tensor in it
@@ -78,15 +79,15 @@ final class BackwardPass {
     // Temporaries of the operation go back at once; what it returns moves to the scope around.
     try (var scope = Scope.open("backward of " + node.operation)) {
       var results = backward.backward(gradient);
-      var fresh = new IdentityHashMap<Storage, Boolean>();
+      var fresh = new HashSet<Storage>();
       for (var r : results) {
         if (r != null && scope.owns(r.array().storage())) {
           r.array().storage().origin("gradient of " + node.operation);
           r.array().storage().keep();
-          fresh.put(r.array().storage(), true);
+          fresh.add(r.array().storage());
         }
       }
-      distribute(node, results, fresh.keySet());
+      distribute(node, results, fresh);
     }
   }
 

@@ -91,6 +91,8 @@ public final class Pooling {
     return avgPool2d(x, window, true);
   }
 
+  /// The mean under the window.
+  ///
   /// @param countPad whether padding counts as zeros, else it is left out of the mean
   public static Tensor avgPool2d(Tensor x, Window window, boolean countPad) {
     var y = result("avgPool2d", x, window);

@@ -32,6 +32,8 @@ public final class Models {
   /// Builds a network.
   @FunctionalInterface
   public interface Builder {
+    /// Builds it with first values yet to be drawn.
+    ///
     /// @param options what stood behind a colon in the name; empty where nothing did
     /// @throws FoveaException when images of that size, or these options, do not suit it
     Layer build(InputSize input, int classes, String options);
