@@ -1,0 +1,102 @@
+package fovea.vision.data;
+
+import fovea.core.array.Rng;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A data set in its parts: images to learn from, images to watch the learning by, and images to
+/// judge the result by.
+///
+/// @param name what people call the whole, such as `"mnist"`
+/// @param train to learn from
+/// @param validation to choose settings and checkpoints by; null if the data have none ([#holdOut]
+///   makes one)
+/// @param test to judge by, never to choose by
+/// @param notes what a user should know about how this came about, in sentences
+public record DataSplits(
+    String name, Dataset train, @Nullable Dataset validation, Dataset test, List<String> notes) {
+
+  /// @throws DataException if the parts do not have the same classes
+  public DataSplits {
+    notes = List.copyOf(notes);
+    for (var part : validation == null ? List.of(test) : List.of(validation, test)) {
+      if (!part.classes().equals(train.classes())) {
+        throw new DataException(
+            "the classes of %s are %s, but those of %s are %s"
+                .formatted(train.name(), train.classes(), part.name(), part.classes()));
+      }
+    }
+  }
+
+  /// The names of the classes, the same in every part.
+  public List<String> classes() {
+    return train.classes();
+  }
+
+  /// A fingerprint of all parts: SHA-256 in hex, see [Dataset#hash()]. Computed at each call from
+  /// those of the parts. How images are distributed over the parts is part of it.
+  public String hash() {
+    var fingerprint = new Fingerprint().add(train.hash()).add(test.hash());
+    return (validation == null ? fingerprint : fingerprint.add(validation.hash())).hex();
+  }
+
+  /// These splits with a part of the training images held out for validation, in place of any
+  /// validation images there were. The same share of every class is held out, at least one image,
+  /// and every class keeps at least one. What is chosen depends on the generator's seed alone.
+  ///
+  /// @param fraction how much to hold out, between 0 and 1, both excluded
+  /// @throws DataException if a class has only one training image
+  public DataSplits holdOut(double fraction, Rng rng) {
+    var parts = split(train, fraction, rng);
+    return new DataSplits(name, parts.kept, parts.held, test, notes);
+  }
+
+  /// What [#split] makes of one data set.
+  record Parts(Dataset kept, Dataset held) {}
+
+  /// Divides a data set class by class; both parts keep the order of the whole.
+  static Parts split(Dataset whole, double fraction, Rng rng) {
+    if (!(fraction > 0 && fraction < 1)) {
+      throw new IllegalArgumentException(
+          "the fraction to hold out must lie between 0 and 1, not at " + fraction);
+    }
+    var counts = whole.counts();
+    var members = new int[counts.length][];
+    Arrays.setAll(members, label -> new int[counts[label]]);
+    var filled = new int[counts.length];
+    for (int i = 0; i < whole.size(); i++) {
+      int label = whole.label(i);
+      members[label][filled[label]++] = i;
+    }
+    var isHeld = new boolean[whole.size()];
+    int held = 0;
+    for (int label = 0; label < counts.length; label++) {
+      int n = counts[label];
+      if (n == 0) {
+        continue;
+      }
+      if (n == 1) {
+        throw new DataException(
+            "class \"%s\" of %s has only one image; holding some out needs at least two of each class"
+                .formatted(whole.classes().get(label), whole.name()));
+      }
+      int take = Math.clamp(Math.round(fraction * n), 1, n - 1);
+      var order = rng.split(label).permutation(n);
+      for (int k = 0; k < take; k++) {
+        isHeld[members[label][order[k]]] = true;
+      }
+      held += take;
+    }
+    var heldIndices = new int[held];
+    var keptIndices = new int[whole.size() - held];
+    for (int i = 0, h = 0, k = 0; i < isHeld.length; i++) {
+      if (isHeld[i]) {
+        heldIndices[h++] = i;
+      } else {
+        keptIndices[k++] = i;
+      }
+    }
+    return new Parts(whole.subset(keptIndices), whole.subset(heldIndices));
+  }
+}

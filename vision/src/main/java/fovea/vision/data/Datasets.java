@@ -1,0 +1,150 @@
+package fovea.vision.data;
+
+import fovea.core.UnknownNameException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Opens data by name or by path.
+///
+/// A path is recognised by what lies there:
+///
+/// - a folder with IDX files under the names of MNIST's four (`train-images-idx3-ubyte`,
+///   `train-labels-idx1-ubyte`, `t10k-…` or `test-…`; with a dot before `idx`, packed by gzip or
+///   both);
+/// - a folder of images, a folder for each class: `train/<class>/…` and `test/<class>/…`, perhaps
+///   also `val/<class>/…` (without a test folder it serves as one), or `<class>/…` alone (every
+///   fifth image of a class, always the same ones, becomes a test image);
+/// - a zip file of such a folder.
+///
+/// Hidden files and what systems leave behind (`__MACOSX`, `Thumbs.db`, `desktop.ini`) are passed
+/// over. Any other file among the images that is not an image is an error.
+public final class Datasets {
+  private Datasets() {}
+
+  private record BuiltIn(String name, String description, Supplier<DataSplits> open) {}
+
+  private static final List<BuiltIn> BUILT_IN =
+      List.of(new BuiltIn("digits", Digits.DESCRIPTION, Digits::open));
+
+  /// The names of the data sets that are built in.
+  public static List<String> names() {
+    return BUILT_IN.stream().map(BuiltIn::name).toList();
+  }
+
+  /// One line about a data set that is built in.
+  ///
+  /// @throws UnknownNameException if there is none of this name
+  public static String describe(String name) {
+    return builtIn(name)
+        .orElseThrow(() -> new UnknownNameException("dataset", name, names()))
+        .description;
+  }
+
+  /// Opens what is built in under a name, or else what lies at a path; `./digits` is a path in any
+  /// case.
+  ///
+  /// @throws UnknownNameException if it is neither and does not look like a path
+  /// @throws DataException if nothing lies at the path, or what lies there cannot be used
+  public static DataSplits open(String nameOrPath) {
+    var builtIn = builtIn(nameOrPath);
+    if (builtIn.isPresent()) {
+      return builtIn.get().open.get();
+    }
+    var path = path(nameOrPath);
+    if (path != null && Files.exists(path)) {
+      return open(path);
+    }
+    boolean looksLikePath =
+        nameOrPath.contains("/")
+            || nameOrPath.contains(File.separator)
+            || nameOrPath.startsWith(".")
+            || nameOrPath.endsWith(".zip");
+    if (path == null || !looksLikePath) {
+      throw new UnknownNameException("dataset", nameOrPath, names());
+    }
+    throw nothingAt(path);
+  }
+
+  /// Opens what lies at a path.
+  ///
+  /// @throws DataException if nothing lies there, or it cannot be used
+  public static DataSplits open(Path path) {
+    var name = nameOf(path);
+    if (Files.isDirectory(path)) {
+      return IdxFolder.matches(path)
+          ? IdxFolder.open(path, name)
+          : ImageFolder.open(new FolderTree(path), name);
+    }
+    if (!Files.exists(path)) {
+      throw nothingAt(path);
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new DataException(path + " is neither a folder nor a file");
+    }
+    var start = start(path);
+    if (start.startsWith("PK\3\4") || start.startsWith("PK\5\6")) {
+      return ImageFolder.open(new ZipTree(path), name);
+    }
+    throw new DataException(
+        path
+            + switch (start) {
+              case String s when s.startsWith("\0\0") ->
+                  " looks like an IDX file; give the folder that holds it and its companions";
+              case String s when s.startsWith("\u001f\u008b") ->
+                  " is packed by gzip; give the folder that holds it if it is one of MNIST's four files, and unpack it otherwise";
+              case String s when s.startsWith("\u0089PNG") || s.startsWith("\u00ff\u00d8\u00ff") ->
+                  " is a single image; give a folder with " + ImageFolder.LAYOUTS;
+              default ->
+                  " is no data set; what works: a folder of IDX files, or a folder or zip file with "
+                      + ImageFolder.LAYOUTS;
+            });
+  }
+
+  private static Optional<BuiltIn> builtIn(String name) {
+    return BUILT_IN.stream().filter(b -> b.name.equals(name)).findFirst();
+  }
+
+  private static @Nullable Path path(String text) {
+    try {
+      return text.isEmpty() ? null : Path.of(text);
+    } catch (InvalidPathException e) {
+      return null;
+    }
+  }
+
+  private static String nameOf(Path path) {
+    var last = path.toAbsolutePath().normalize().getFileName();
+    var name = last == null ? path.toString() : last.toString();
+    return name.toLowerCase(Locale.ROOT).endsWith(".zip")
+        ? name.substring(0, name.length() - 4)
+        : name;
+  }
+
+  private static DataException nothingAt(Path path) {
+    var parent = path.toAbsolutePath().normalize().getParent();
+    while (parent != null && !Files.exists(parent)) {
+      parent = parent.getParent();
+    }
+    return new DataException(
+        "nothing lies at %s (the path exists as far as %s); a path or one of %s would work"
+            .formatted(path, parent, String.join(", ", names())));
+  }
+
+  /// The first four bytes of a file as characters.
+  private static String start(Path file) {
+    try (var in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw DataException.unreadable(file.toString(), e);
+    }
+  }
+}
