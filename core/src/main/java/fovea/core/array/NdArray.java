@@ -285,7 +285,7 @@ public final class NdArray {
     return new NdArray(
         storage,
         dtype,
-        shape.with(a, (end - start + step - 1) / step),
+        shape.with(a, Math.ceilDiv(end - start, step)),
         s,
         offset + start * strides[a]);
   }

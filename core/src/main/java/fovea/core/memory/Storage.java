@@ -79,11 +79,11 @@ public final class Storage {
       return;
     }
     releasedBy = when;
+    // Before the block is free: a reader on another thread must not find it when it is someone else's.
+    block = null;
     if (holding != null) {
       holding.clean();
-      block = null;
     } else {
-      block = null;
       Memory.giveBack(b, bytes);
     }
   }
