@@ -1,5 +1,6 @@
 package fovea.core.kernel;
 
+import fovea.core.FoveaException;
 import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import java.util.Arrays;
@@ -297,8 +298,7 @@ final class JavaElementwise {
     }
   }
 
-  /// Integers: DIV goes towards zero; what no integer can say (x/0, 0 to a negative power) is what
-  /// a cast of the real result gives.
+  /// Integers: DIV and POW go towards zero.
   private static void apply(Binary f, long[] u, long[] v, int n) {
     switch (f) {
       case ADD -> {
@@ -318,7 +318,7 @@ final class JavaElementwise {
       }
       case DIV -> {
         for (int i = 0; i < n; i++) {
-          u[i] = v[i] == 0 ? (long) (u[i] / 0.0) : u[i] / v[i];
+          u[i] = divide(u[i], v[i]);
         }
       }
       case POW -> {
@@ -369,9 +369,16 @@ final class JavaElementwise {
     }
   }
 
+  private static long divide(long a, long b) {
+    if (b == 0) {
+      throw new FoveaException("an integer is divided by 0; only floating-point numbers can be");
+    }
+    return a / b;
+  }
+
   private static long power(long base, long exponent) {
     if (exponent < 0) {
-      return (long) Math.pow((double) base, (double) exponent);
+      return base == 0 ? divide(1, 0) : (long) Math.pow((double) base, (double) exponent);
     }
     long result = 1;
     for (long e = exponent; e > 0; e >>= 1) {
