@@ -94,10 +94,10 @@ public abstract class Layer implements Forward {
   @Override
   public final Tensor forward(Tensor x) {
     try {
-      var observer = Observer.CURRENT.orElse(null);
-      if (observer == null) {
+      if (!Observer.CURRENT.isBound()) {
         return compute(x);
       }
+      var observer = Observer.CURRENT.get();
       observer.before(this);
       var y = compute(x);
       observer.after(this, x.shape(), y.shape(), multiplyAdds(x.shape(), y.shape()));

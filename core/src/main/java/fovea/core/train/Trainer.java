@@ -1,5 +1,6 @@
 package fovea.core.train;
 
+import fovea.core.FoveaException;
 import fovea.core.array.Rng;
 import fovea.core.io.Safetensors;
 import fovea.core.memory.Scope;
@@ -8,6 +9,7 @@ import fovea.core.nn.Mode;
 import fovea.core.optim.Optimizer;
 import fovea.core.optim.Schedule;
 import fovea.core.optim.UpdateRule;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,10 +86,16 @@ public record Trainer<B>(
   }
 
   private Checkpoint resume(Optimizer optimizer) {
-    if (folder != null && Files.exists(folder.resolve(LAST))) {
-      return Checkpoint.load(folder.resolve(LAST), model, optimizer);
+    if (folder == null) {
+      return Checkpoint.start();
     }
-    return Checkpoint.start();
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new FoveaException("cannot make the folder " + folder + ": " + e, e);
+    }
+    var last = folder.resolve(LAST);
+    return Files.exists(last) ? Checkpoint.load(last, model, optimizer) : Checkpoint.start();
   }
 
   /// The state of one run of the loop.
