@@ -2,7 +2,9 @@ package fovea.core.tensor;
 
 import fovea.core.array.NdArray;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,23 +18,79 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// Tensor cube(Tensor x) { return Graph.record(compute(x.array()), new Cube(x), x); }
 /// ```
+///
+/// A graph shows itself as text and as a picture, each node with its operation, shape and value,
+/// and its gradient where that was asked for:
+///
+/// ```java
+/// IO.println(Graph.of(f).withGradients().toText());
+/// Files.writeString(Path.of("f.svg"), Graph.of(f).withGradients().toSvg());
+/// ```
 public final class Graph {
   private static final ScopedValue<Boolean> RECORDING = ScopedValue.newInstance();
 
   private final Tensor result;
 
-  private Graph(Tensor result) {
+  /// `null` where they were not asked for.
+  private final @Nullable Map<Tensor, Tensor> gradients;
+
+  private Graph(Tensor result, @Nullable Map<Tensor, Tensor> gradients) {
     this.result = result;
+    this.gradients = gradients;
   }
 
-  /// The graph of everything a tensor was made of, to look at.
+  /// The graph of everything a tensor was made of, to look at. What needed no gradient was not
+  /// recorded and is a constant here. Options of operations (windows, axes, factors) are shown
+  /// until [Tensor#backward()] has dropped them.
   public static Graph of(Tensor result) {
-    return new Graph(result);
+    return new Graph(result, null);
+  }
+
+  /// The same graph, shown with the gradient of the result with respect to each node. The graph
+  /// stays whole: [Tensor#backward()] can still be called.
+  ///
+  /// @throws IllegalArgumentException when the result is more than one number
+  /// @throws IllegalStateException when a backward() has consumed the graph
+  public Graph withGradients() {
+    return new Graph(
+        result,
+        result.requiresGrad()
+            ? unrecorded(() -> BackwardPass.run(result, seed(result), false))
+            : new IdentityHashMap<>());
   }
 
   /// The tensor at the top.
   public Tensor result() {
     return result;
+  }
+
+  /// One line for each node, in the order of computation. A tensor without a name is called by a
+  /// number, `%1`; of a tensor with more than a few elements, the smallest and the largest are
+  /// shown.
+  ///
+  /// ```
+  /// x = parameter   []   value -2    gradient -4
+  /// y = parameter   []   value 5     gradient -4
+  /// q = add(x, y)   []   value 3     gradient -4
+  /// z = parameter   []   value -4    gradient 3
+  /// f = mul(q, z)   []   value -12   gradient 1
+  /// ```
+  public String toText() {
+    return GraphText.of(GraphView.of(result, gradients));
+  }
+
+  /// A picture as a standalone SVG document, for light and dark screens. Values flow from left to
+  /// right, or, where that would become too wide, from top to bottom.
+  ///
+  /// @throws fovea.core.FoveaException when the graph has more nodes than a picture can show (400)
+  public String toSvg() {
+    return GraphSvg.of(GraphView.of(result, gradients));
+  }
+
+  /// As [#toText()].
+  @Override
+  public String toString() {
+    return toText();
   }
 
   /// Makes the result of an operation a tensor of the graph, where recording is on and an input
