@@ -14,8 +14,14 @@ import org.jspecify.annotations.Nullable;
 ///   makes one)
 /// @param test to judge by, never to choose by
 /// @param notes what a user should know about how this came about, in sentences
+/// @param location what [Datasets#open(String)] opens it by again; empty for data that a program made
 public record DataSplits(
-    String name, Dataset train, @Nullable Dataset validation, Dataset test, List<String> notes) {
+    String name,
+    Dataset train,
+    @Nullable Dataset validation,
+    Dataset test,
+    List<String> notes,
+    String location) {
 
   /// @throws DataException if the parts do not have the same classes
   public DataSplits {
@@ -27,6 +33,23 @@ public record DataSplits(
                 .formatted(train.name(), train.classes(), part.name(), part.classes()));
       }
     }
+  }
+
+  /// Data that a program made.
+  ///
+  /// @throws DataException if the parts do not have the same classes
+  public DataSplits(
+      String name,
+      Dataset train,
+      @Nullable Dataset validation,
+      Dataset test,
+      List<String> notes) {
+    this(name, train, validation, test, notes, "");
+  }
+
+  /// The same data, said to be found at a place.
+  DataSplits at(String place) {
+    return new DataSplits(name, train, validation, test, notes, place);
   }
 
   /// The names of the classes, the same in every part.
@@ -49,7 +72,7 @@ public record DataSplits(
   /// @throws DataException if a class has only one training image
   public DataSplits holdOut(double fraction, Rng rng) {
     var parts = split(train, fraction, rng);
-    return new DataSplits(name, parts.kept, parts.held, test, notes);
+    return new DataSplits(name, parts.kept, parts.held, test, notes, location);
   }
 
   /// What [#split] makes of one data set.

@@ -57,7 +57,7 @@ public final class Datasets {
   public static DataSplits open(String nameOrPath) {
     var builtIn = builtIn(nameOrPath);
     if (builtIn.isPresent()) {
-      return builtIn.get().open.get();
+      return builtIn.get().open.get().at(nameOrPath);
     }
     var path = path(nameOrPath);
     if (path != null && Files.exists(path)) {
@@ -78,6 +78,10 @@ public final class Datasets {
   ///
   /// @throws DataException if nothing lies there, or it cannot be used
   public static DataSplits open(Path path) {
+    return recognise(path).at(path.toAbsolutePath().normalize().toString());
+  }
+
+  private static DataSplits recognise(Path path) {
     var name = nameOf(path);
     if (Files.isDirectory(path)) {
       return IdxFolder.matches(path)
