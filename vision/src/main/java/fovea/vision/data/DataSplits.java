@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///   makes one)
 /// @param test to judge by, never to choose by
 /// @param notes what a user should know about how this came about, in sentences
-/// @param location what [Datasets#open(String)] opens it by again; empty for data that a program made
+/// @param location what [Datasets#open(String)] opens it by again; empty for data that a program
+///   made
 public record DataSplits(
     String name,
     Dataset train,
@@ -39,11 +40,7 @@ public record DataSplits(
   ///
   /// @throws DataException if the parts do not have the same classes
   public DataSplits(
-      String name,
-      Dataset train,
-      @Nullable Dataset validation,
-      Dataset test,
-      List<String> notes) {
+      String name, Dataset train, @Nullable Dataset validation, Dataset test, List<String> notes) {
     this(name, train, validation, test, notes, "");
   }
 

@@ -96,7 +96,13 @@ public final class Datasets {
     }
     var start = start(path);
     if (start.startsWith("PK\3\4") || start.startsWith("PK\5\6")) {
-      return ImageFolder.open(new ZipTree(path), name);
+      var tree = new ZipTree(path);
+      try {
+        return ImageFolder.open(tree, name);
+      } catch (RuntimeException e) {
+        tree.close(e);
+        throw e;
+      }
     }
     throw new DataException(
         path

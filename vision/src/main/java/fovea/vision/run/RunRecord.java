@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -51,6 +52,20 @@ public record RunRecord(
     Machine machine,
     Figures figures) {
 
+  /// Checks that it is whole.
+  ///
+  /// @throws NullPointerException when a part is missing; only single figures may be
+  public RunRecord {
+    for (var part :
+        new Object[] {
+          fovea, status, started, model, classes, data, preprocessing, settings, versions, machine,
+          figures
+        }) {
+      Objects.requireNonNull(part, "a part of the record is null");
+    }
+    classes = List.copyOf(classes);
+  }
+
   /// The file's name in the run's folder.
   public static final String FILE = "run.json";
 
@@ -59,7 +74,7 @@ public record RunRecord(
           .addMixIn(UpdateRule.class, UpdateRuleNames.class)
           .addMixIn(Schedule.class, ScheduleNames.class)
           .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 

@@ -1,0 +1,210 @@
+package fovea.vision.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import fovea.core.FoveaException;
+import fovea.core.array.Rng;
+import fovea.core.optim.Sgd;
+import fovea.core.train.DivergedException;
+import fovea.core.train.Trainer;
+import fovea.vision.data.DataSplits;
+import fovea.vision.data.Dataset;
+import fovea.vision.image.Image;
+import fovea.vision.model.InputSize;
+import fovea.vision.run.Run;
+import fovea.vision.run.RunRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingTest {
+  private static final List<String> CLASSES = List.of("left", "right", "both");
+
+  @TempDir private Path folder;
+
+  /// 14×14 images with a bright bar on the left, on the right, or on both sides, in noise.
+  private static Dataset bars(String name, int size, int seed) {
+    var images = new ArrayList<Image>();
+    var labels = new int[size];
+    for (int i = 0; i < size; i++) {
+      var rng = Rng.of(seed).split(i);
+      labels[i] = i % 3;
+      var pixels = new byte[14 * 14];
+      for (int p = 0; p < pixels.length; p++) {
+        int x = p % 14;
+        boolean lit = (labels[i] != 1 && x < 4) || (labels[i] != 0 && x > 9);
+        pixels[p] = (byte) (rng.nextInt(120) + (lit ? 60 : 0));
+      }
+      images.add(new Image(14, 14, 1, pixels));
+    }
+    return Dataset.of(name, CLASSES, images, labels);
+  }
+
+  private static DataSplits data() {
+    return new DataSplits("bars", bars("bars train", 150, 1), null, bars("bars test", 60, 2), List.of());
+  }
+
+  private Training training(String name) {
+    return Training.of("lenet5", data()).epochs(3).batch(16).seed(5).in(folder.resolve(name));
+  }
+
+  private static byte[] weights(Path run) throws IOException {
+    return Files.readAllBytes(run.resolve(Trainer.BEST));
+  }
+
+  @Test
+  void leavesAWholeRun() throws IOException {
+    var outcome = training("whole").run();
+    var test = outcome.test();
+    assertNotNull(test);
+    assertTrue(test.accuracy() > 0.9, "accuracy " + test.accuracy());
+    var here = folder.resolve("whole");
+    try (var files = Files.list(here)) {
+      assertEquals(
+          List.of(
+              "history.csv", "last.safetensors", "model.safetensors", "report.html", "run.json"),
+          files.map(f -> f.getFileName().toString()).sorted().toList());
+    }
+    var record = RunRecord.read(here);
+    assertEquals(RunRecord.Status.FINISHED, record.status());
+    assertEquals(test.accuracy(), record.figures().testAccuracy());
+    assertEquals(outcome.run().record(), record);
+    assertEquals(135, record.data().train());
+    assertEquals(15, record.data().validation());
+    assertEquals(new InputSize(1, 14, 14), record.model().input());
+    assertEquals(4, Files.readAllLines(here.resolve("history.csv")).size());
+
+    var run = Run.open(here);
+    var again = run.evaluate(data().test(), false);
+    assertEquals(test.accuracy(), again.accuracy());
+    assertEquals(test.loss(), again.loss());
+    var predictions = run.predict(data().test().image(1));
+    assertEquals("right", predictions.getFirst().label());
+    assertEquals(
+        1, predictions.stream().mapToDouble(Run.Prediction::probability).sum(), 1e-5);
+  }
+
+  @Test
+  void theSameSeedGivesTheSameBitsAndAnotherSeedOthers() throws IOException {
+    training("a").run();
+    training("b").run();
+    training("c").seed(6).run();
+    assertArrayEquals(weights(folder.resolve("a")), weights(folder.resolve("b")));
+    assertTrue(
+        !java.util.Arrays.equals(weights(folder.resolve("a")), weights(folder.resolve("c"))));
+  }
+
+  @Test
+  void goesOnAfterAnInterruptionWithTheSameBits() throws IOException {
+    training("straight").run();
+    int[] steps = {0};
+    var broken = training("broken").stop(() -> ++steps[0] == 13).run();
+    assertNull(broken.test());
+    assertTrue(broken.history().interrupted());
+    assertEquals(
+        RunRecord.Status.INTERRUPTED, RunRecord.read(folder.resolve("broken")).status());
+    var whole = training("broken").run();
+    assertNotNull(whole.test());
+    assertArrayEquals(weights(folder.resolve("straight")), weights(folder.resolve("broken")));
+  }
+
+  @Test
+  void doesNotOverwriteAnotherRun() {
+    training("mine").epochs(1).run();
+    var finished =
+        assertThrows(FoveaException.class, () -> training("mine").epochs(1).run());
+    assertTrue(finished.getMessage().contains("holds this very run, finished"));
+    var other =
+        assertThrows(FoveaException.class, () -> training("mine").epochs(1).seed(9).run());
+    assertTrue(other.getMessage().contains("holds another run (settings: "), other.getMessage());
+  }
+
+  @Test
+  void saysWhereItCannotWrite() throws IOException {
+    var file = Files.writeString(folder.resolve("file"), "not a folder");
+    var e =
+        assertThrows(
+            FoveaException.class,
+            () -> training("x").in(file.resolve("run")).run());
+    assertTrue(
+        e.getMessage().startsWith("cannot write to the run folder " + file.resolve("run")),
+        e.getMessage());
+  }
+
+  @Test
+  void aDivergedRunSaysSo() {
+    var e =
+        assertThrows(
+            DivergedException.class,
+            () -> training("wild").optimizer(Sgd.sgd(1e30)).run());
+    assertTrue(e.getMessage().contains("try a lower learning rate"), e.getMessage());
+    assertEquals(RunRecord.Status.DIVERGED, RunRecord.read(folder.resolve("wild")).status());
+  }
+
+  @Test
+  void evaluationRefusesOtherImagesAndOtherClasses() {
+    training("run").epochs(1).run();
+    var run = Run.open(folder.resolve("run"));
+    var small = Dataset.of("small", CLASSES, List.of(new Image(7, 7, 1, new byte[49])), 0);
+    var e = assertThrows(FoveaException.class, () -> run.evaluate(small, false));
+    assertTrue(e.getMessage().contains("takes images of 14×14 grey, but small has 7×7 grey"), e.getMessage());
+    assertEquals(1, run.evaluate(small, true).confusion().total());
+    var others =
+        Dataset.of("others", List.of("a", "b", "c"), List.of(new Image(14, 14, 1, new byte[196])), 0);
+    assertThrows(FoveaException.class, () -> run.evaluate(others, false));
+  }
+
+  @Test
+  void aRunThatIsDamagedSaysWhatIsWrong() throws IOException {
+    training("run").epochs(1).run();
+    var here = folder.resolve("run");
+    assertTrue(open(folder).contains("is not a run: it holds no run.json"), open(folder));
+    assertTrue(open(folder.resolve("nowhere")).startsWith("there is no run at "));
+    var other = training("linear");
+    new Training("linear", other.data(), null, other.settings(), other.folder(), List.of(), () -> false).run();
+    Files.copy(
+        folder.resolve("linear").resolve(Trainer.BEST),
+        here.resolve(Trainer.BEST),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    assertTrue(open(here).contains("the weights are not of this model"), open(here));
+    var whole = Files.readAllBytes(folder.resolve("linear").resolve(Trainer.BEST));
+    Files.write(here.resolve(Trainer.BEST), java.util.Arrays.copyOf(whole, whole.length - 100));
+    assertTrue(open(here).contains(Trainer.BEST), open(here));
+    Files.delete(here.resolve(Trainer.BEST));
+    assertTrue(open(here).contains("it ended before its first epoch"));
+    Files.writeString(here.resolve(RunRecord.FILE), "{\"fovea\": ");
+    assertTrue(open(here).contains("is damaged"));
+  }
+
+  private static String open(Path run) {
+    return assertThrows(FoveaException.class, () -> Run.open(run)).getMessage();
+  }
+
+  @Test
+  void choosesTheSizeOfTheImages() {
+    assertEquals(new InputSize(1, 14, 14), training("x").inputSize());
+    var mixed =
+        Dataset.of(
+            "mixed",
+            CLASSES,
+            Stream.of(9, 10, 11).map(n -> new Image(n, n, 3, new byte[n * n * 3])).toList(),
+            0,
+            1,
+            2);
+    var splits = new DataSplits("mixed", mixed, null, mixed, List.of());
+    assertEquals(new InputSize(3, 28, 28), Training.of("lenet5", splits).inputSize());
+    assertEquals(
+        new InputSize(1, 20, 30),
+        Training.of("lenet5", splits).size(new InputSize(1, 20, 30)).inputSize());
+  }
+}
