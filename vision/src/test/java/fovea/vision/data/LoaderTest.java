@@ -37,9 +37,7 @@ class LoaderTest {
 
   private static List<Integer> order(Loader loader, long epoch, int from) {
     var order = new ArrayList<Integer>();
-    loader
-        .pass(epoch, from)
-        .forEachRemaining(b -> Arrays.stream(b.indices()).forEach(order::add));
+    loader.pass(epoch, from).forEachRemaining(b -> Arrays.stream(b.indices()).forEach(order::add));
     return order;
   }
 
@@ -104,12 +102,10 @@ class LoaderTest {
     var tiny = new Image(1, 1, 1, new byte[1]);
     var wide = new Preprocessing(1, 28, 28, List.of(0f), List.of(1f));
     var e = assertThrows(FoveaException.class, () -> wide.fit(tiny));
-    assertEquals(
-        "an image of 1×1 pixels is too small to be brought to 28×28", e.getMessage());
+    assertEquals("an image of 1×1 pixels is too small to be brought to 28×28", e.getMessage());
     var data = Dataset.of("dots", List.of("a"), List.of(tiny), 0);
     var named =
-        assertThrows(
-            FoveaException.class, () -> Loader.inOrder(data, wide, 1).pass(0, 0).next());
+        assertThrows(FoveaException.class, () -> Loader.inOrder(data, wide, 1).pass(0, 0).next());
     assertTrue(named.getMessage().startsWith("dots #0: "), named.getMessage());
   }
 }

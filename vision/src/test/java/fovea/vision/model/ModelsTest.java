@@ -47,8 +47,7 @@ class ModelsTest {
             grey,
             10,
             784 * 256 + 256 + 256 * 128 + 128 + 1290,
-            List.of(
-                "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias")),
+            List.of("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias")),
         new Row(
             "mlp:300",
             new InputSize(3, 8, 9),
@@ -134,8 +133,7 @@ class ModelsTest {
             .getMessage());
     assertEquals(
         "lenet5 needs images of at least 12×12 pixels, not 1×1",
-        assertThrows(
-                FoveaException.class, () -> Models.build("lenet5", new InputSize(1, 1, 1), 10))
+        assertThrows(FoveaException.class, () -> Models.build("lenet5", new InputSize(1, 1, 1), 10))
             .getMessage());
     assertEquals(
         "mlp:3,x does not name hidden layers; write their widths, as in mlp:300,100",

@@ -51,7 +51,8 @@ class TrainingTest {
   }
 
   private static DataSplits data() {
-    return new DataSplits("bars", bars("bars train", 150, 1), null, bars("bars test", 60, 2), List.of());
+    return new DataSplits(
+        "bars", bars("bars train", 150, 1), null, bars("bars test", 60, 2), List.of());
   }
 
   private Training training(String name) {
@@ -90,8 +91,7 @@ class TrainingTest {
     assertEquals(test.loss(), again.loss());
     var predictions = run.predict(data().test().image(1));
     assertEquals("right", predictions.getFirst().label());
-    assertEquals(
-        1, predictions.stream().mapToDouble(Run.Prediction::probability).sum(), 1e-5);
+    assertEquals(1, predictions.stream().mapToDouble(Run.Prediction::probability).sum(), 1e-5);
   }
 
   @Test
@@ -111,8 +111,7 @@ class TrainingTest {
     var broken = training("broken").stop(() -> ++steps[0] == 13).run();
     assertNull(broken.test());
     assertTrue(broken.history().interrupted());
-    assertEquals(
-        RunRecord.Status.INTERRUPTED, RunRecord.read(folder.resolve("broken")).status());
+    assertEquals(RunRecord.Status.INTERRUPTED, RunRecord.read(folder.resolve("broken")).status());
     var whole = training("broken").run();
     assertNotNull(whole.test());
     assertArrayEquals(weights(folder.resolve("straight")), weights(folder.resolve("broken")));
@@ -121,21 +120,16 @@ class TrainingTest {
   @Test
   void doesNotOverwriteAnotherRun() {
     training("mine").epochs(1).run();
-    var finished =
-        assertThrows(FoveaException.class, () -> training("mine").epochs(1).run());
+    var finished = assertThrows(FoveaException.class, () -> training("mine").epochs(1).run());
     assertTrue(finished.getMessage().contains("holds this very run, finished"));
-    var other =
-        assertThrows(FoveaException.class, () -> training("mine").epochs(1).seed(9).run());
+    var other = assertThrows(FoveaException.class, () -> training("mine").epochs(1).seed(9).run());
     assertTrue(other.getMessage().contains("holds another run (settings: "), other.getMessage());
   }
 
   @Test
   void saysWhereItCannotWrite() throws IOException {
     var file = Files.writeString(folder.resolve("file"), "not a folder");
-    var e =
-        assertThrows(
-            FoveaException.class,
-            () -> training("x").in(file.resolve("run")).run());
+    var e = assertThrows(FoveaException.class, () -> training("x").in(file.resolve("run")).run());
     assertTrue(
         e.getMessage().startsWith("cannot write to the run folder " + file.resolve("run")),
         e.getMessage());
@@ -145,8 +139,7 @@ class TrainingTest {
   void aDivergedRunSaysSo() {
     var e =
         assertThrows(
-            DivergedException.class,
-            () -> training("wild").optimizer(Sgd.sgd(1e30)).run());
+            DivergedException.class, () -> training("wild").optimizer(Sgd.sgd(1e30)).run());
     assertTrue(e.getMessage().contains("try a lower learning rate"), e.getMessage());
     assertEquals(RunRecord.Status.DIVERGED, RunRecord.read(folder.resolve("wild")).status());
   }
@@ -157,10 +150,13 @@ class TrainingTest {
     var run = Run.open(folder.resolve("run"));
     var small = Dataset.of("small", CLASSES, List.of(new Image(7, 7, 1, new byte[49])), 0);
     var e = assertThrows(FoveaException.class, () -> run.evaluate(small, false));
-    assertTrue(e.getMessage().contains("takes images of 14×14 grey, but small has 7×7 grey"), e.getMessage());
+    assertTrue(
+        e.getMessage().contains("takes images of 14×14 grey, but small has 7×7 grey"),
+        e.getMessage());
     assertEquals(1, run.evaluate(small, true).confusion().total());
     var others =
-        Dataset.of("others", List.of("a", "b", "c"), List.of(new Image(14, 14, 1, new byte[196])), 0);
+        Dataset.of(
+            "others", List.of("a", "b", "c"), List.of(new Image(14, 14, 1, new byte[196])), 0);
     assertThrows(FoveaException.class, () -> run.evaluate(others, false));
   }
 
@@ -171,7 +167,9 @@ class TrainingTest {
     assertTrue(open(folder).contains("is not a run: it holds no run.json"), open(folder));
     assertTrue(open(folder.resolve("nowhere")).startsWith("there is no run at "));
     var other = training("linear");
-    new Training("linear", other.data(), null, other.settings(), other.folder(), List.of(), () -> false).run();
+    new Training(
+            "linear", other.data(), null, other.settings(), other.folder(), List.of(), () -> false)
+        .run();
     Files.copy(
         folder.resolve("linear").resolve(Trainer.BEST),
         here.resolve(Trainer.BEST),
