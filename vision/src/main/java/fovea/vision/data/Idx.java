@@ -124,7 +124,7 @@ public final class Idx {
     private final String name;
     private final long size;
     private final boolean packed;
-    private long expected = 4;
+    private String total = "at least 4";
     private long arrived;
 
     Reader(InputStream in, String name, long size, boolean packed) {
@@ -143,7 +143,8 @@ public final class Idx {
                 .formatted(name, HexFormat.ofDelimiter(" ").formatHex(magic), MAX_AXES));
       }
       int axes = magic[3];
-      expected = 4 + 4L * axes;
+      int headerBytes = 4 + 4 * axes;
+      total = "at least " + headerBytes;
       var header = ByteBuffer.wrap(take(4 * axes));
       var dims = new Integer[axes];
       long elements = 1;
@@ -159,19 +160,18 @@ public final class Idx {
       }
       long bytes = Math.min(elements, 1L << 40) * type.bytes;
       var declared = Arrays.stream(dims).map(String::valueOf).collect(Collectors.joining("×"));
-      long room = packed ? MAX_DEFLATE * size : size - expected;
-      if ((packed && bytes > room) || bytes > Integer.MAX_VALUE - 8) {
+      long room = packed ? MAX_DEFLATE * size : size - headerBytes;
+      if (bytes > room) {
         throw new DataException(
-            "%s has an impossible header: it declares %s elements, which do not fit into a file of %d bytes%s"
-                .formatted(
-                    name, declared, size, bytes > room ? "" : " that can be read, at most 2 GiB"));
+            "%s is cut short, or its header is wrong: it declares %s elements, more than a file of %d bytes can hold"
+                .formatted(name, declared, size));
       }
-      if (!packed && bytes > room) {
+      if (bytes > Integer.MAX_VALUE - 8) {
         throw new DataException(
-            "%s is cut short, or its header is wrong: %s elements need %d bytes after the header, and the file has %d"
-                .formatted(name, declared, bytes, Math.max(room, 0)));
+            "%s declares %s elements, more than the 2 GiB that can be read"
+                .formatted(name, declared));
       }
-      expected += bytes;
+      total = String.valueOf(headerBytes + bytes);
       var elementsRead = take((int) bytes);
       if (atEnd()) {
         return new Idx(type, List.of(dims), elementsRead);
@@ -205,8 +205,8 @@ public final class Idx {
         throw cutShort(e);
       } catch (ZipException e) {
         throw new DataException(
-            "%s is damaged: after %d of %d bytes, %s"
-                .formatted(name, arrived, expected, e.getMessage()),
+            "%s is damaged: after %d of %s bytes, %s"
+                .formatted(name, arrived, total, e.getMessage()),
             e);
       }
     }
@@ -217,8 +217,8 @@ public final class Idx {
 
     private DataException cutShort(@Nullable EOFException cause) {
       return new DataException(
-          "%s is cut short: %d of%s %d bytes came out of it; fetch it again"
-              .formatted(name, arrived, expected <= 4 + 4 * MAX_AXES ? " at least" : "", expected),
+          "%s is cut short: %d of %s bytes came out of it; fetch it again"
+              .formatted(name, arrived, total),
           cause);
     }
   }

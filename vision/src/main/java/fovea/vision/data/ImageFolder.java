@@ -77,7 +77,9 @@ final class ImageFolder {
       }
     }
     if (parts.isEmpty()) {
-      return split(read(root, name));
+      var all = read(root, name);
+      requireTwoClasses(root, all);
+      return split(all);
     }
     for (var other : others) {
       notes.add(tree.describe(FileTree.join(root, other)) + " is not used.");
@@ -117,6 +119,7 @@ final class ImageFolder {
           "%s has no train folder; what works: %s".formatted(place(root), LAYOUTS));
     }
     parts.values().forEach(part -> requireSameClasses(train, part));
+    requireTwoClasses(root, train);
     var validation = parts.get(Part.VALIDATION);
     var test = parts.get(Part.TEST);
     if (test == null && validation == null) {
@@ -136,6 +139,20 @@ final class ImageFolder {
     notes.add(
         "There is no test folder; one image in five of each class, always the same ones, serves as test image.");
     return new DataSplits(name, parts.kept(), null, parts.held(), notes);
+  }
+
+  private void requireTwoClasses(String folder, Dataset data) {
+    var classes = data.classes();
+    if (classes.size() < 2) {
+      throw new DataException(
+          "%s holds %s, and telling images apart needs two; what works: %s"
+              .formatted(
+                  place(folder),
+                  classes.isEmpty()
+                      ? "no class folders"
+                      : "only the class folder " + classes.getFirst(),
+                  LAYOUTS));
+    }
   }
 
   private static void requireSameClasses(Dataset train, Dataset part) {
@@ -179,16 +196,6 @@ final class ImageFolder {
         labels.add(classes.size());
       }
       classes.add(child.name());
-    }
-    if (classes.size() < 2) {
-      throw new DataException(
-          "%s holds %s, and telling images apart needs two; what works: %s"
-              .formatted(
-                  place(folder),
-                  classes.isEmpty()
-                      ? "no class folders"
-                      : "only the class folder " + classes.getFirst(),
-                  LAYOUTS));
     }
     return new Files(
         tree,

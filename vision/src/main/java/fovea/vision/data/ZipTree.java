@@ -13,10 +13,9 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
-import org.jspecify.annotations.Nullable;
 
 /// Files in a zip file, read where they lie; nothing is unpacked to disk. The file stays open as
-/// long as this is in use; the platform closes it with the last reader.
+/// long as any data set uses it: the platform closes it when the last one is forgotten.
 final class ZipTree implements FileTree {
   private static final long MAX_FILE = 256L << 20;
 
@@ -43,6 +42,9 @@ final class ZipTree implements FileTree {
           "%s is damaged or cut short: %s; fetch it again".formatted(file, e.getMessage()), e);
     } catch (IOException e) {
       throw DataException.unreadable(file.toString(), e);
+    } catch (RuntimeException e) {
+      // Some damaged directories make the platform stumble.
+      throw new DataException(file + " is damaged: " + e.getMessage(), e);
     }
     try {
       folders.put("", new TreeMap<>());
@@ -57,7 +59,7 @@ final class ZipTree implements FileTree {
   }
 
   /// Gives back a file that nobody will read.
-  private void close(RuntimeException reason) {
+  void close(RuntimeException reason) {
     try {
       zip.close();
     } catch (IOException e) {
@@ -104,9 +106,10 @@ final class ZipTree implements FileTree {
   private void checkSize(ZipEntry entry) {
     long size = entry.getSize();
     long packed = Math.max(entry.getCompressedSize(), 1);
-    if (size > MAX_FILE) {
+    if (size < 0 || size > MAX_FILE) {
       throw refused(
-          entry.getName(), "it unpacks to " + size + " bytes, more than the 256 MiB allowed");
+          entry.getName(),
+          "it unpacks to " + Long.toUnsignedString(size) + " bytes, more than the 256 MiB allowed");
     }
     if (size > RATIO_MATTERS_FROM && size / packed > MAX_RATIO) {
       throw refused(
@@ -164,7 +167,7 @@ final class ZipTree implements FileTree {
   }
 
   private ZipEntry entry(String path) {
-    @Nullable ZipEntry entry = files.get(path);
+    var entry = files.get(path);
     if (entry == null) {
       throw new IllegalArgumentException("no file " + path + " in " + file);
     }
