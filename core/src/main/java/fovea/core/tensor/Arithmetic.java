@@ -128,7 +128,9 @@ final class Arithmetic {
   }
 
   static Tensor compare(Binary f, Tensor a, Tensor b) {
-    return new Tensor(compute(f, a, b), false);
+    var y = compute(f, a, b);
+    y.storage().origin(name(f));
+    return new Tensor(y, false);
   }
 
   static Tensor where(Tensor condition, Tensor a, Tensor b) {
@@ -158,12 +160,20 @@ final class Arithmetic {
   }
 
   private static NdArray compute(Binary f, Tensor a, Tensor b) {
-    var name = f.name().toLowerCase(Locale.ROOT);
+    var name = name(f);
     sameType(name, a, b);
     var shape = Shape.broadcast(name, a.shape(), b.shape());
     var y = result(shape, f.isComparison() ? DType.BOOL : a.dtype(), a, b);
     Kernels.best().binary(f, a.array().expand(shape), b.array().expand(shape), y);
     return y;
+  }
+
+  private static String name(Binary f) {
+    return switch (f) {
+      case MAX -> "maximum";
+      case MIN -> "minimum";
+      default -> f.name().toLowerCase(Locale.ROOT);
+    };
   }
 
   private static void sameType(String operation, Tensor a, Tensor b) {

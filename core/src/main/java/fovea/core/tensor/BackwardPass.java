@@ -33,6 +33,10 @@ final class BackwardPass {
           "backward",
           "the gradient " + seed.shape() + " is not shaped as the result " + result.shape());
     }
+    if (seed.dtype() != result.dtype()) {
+      throw new ShapeException(
+          "backward", "the gradient is " + seed.dtype() + ", the result " + result.dtype());
+    }
     if (!result.requiresGrad()) {
       throw new IllegalStateException(
           "backward: nothing this result %s was made of requires a gradient; make parameters with withGrad() and compute where recording is not off"
@@ -106,11 +110,11 @@ final class BackwardPass {
       if (result == null || !input.requiresGrad()) {
         continue;
       }
-      if (!result.shape().equals(input.shape())) {
+      if (!result.shape().equals(input.shape()) || result.dtype() != input.dtype()) {
         throw new ShapeException(
             node.operation,
-            "its backward returned a gradient %s for input %d, which is %s"
-                .formatted(result.shape(), i, input.shape()));
+            "its backward returned a gradient %s %s for input %d, which is %s %s"
+                .formatted(result.dtype(), result.shape(), i, input.dtype(), input.shape()));
       }
       add(input, result);
     }

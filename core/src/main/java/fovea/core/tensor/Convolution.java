@@ -80,6 +80,10 @@ public final class Convolution {
           "conv2d",
           "input and weight must have one floating type, not " + x.dtype() + " and " + w.dtype());
     }
+    if (bias != null && bias.dtype() != x.dtype()) {
+      throw new ShapeException(
+          "conv2d", "the input is " + x.dtype() + ", the bias " + bias.dtype());
+    }
     checkFits("conv2d", xs, window);
   }
 

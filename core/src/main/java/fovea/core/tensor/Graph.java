@@ -121,8 +121,14 @@ public final class Graph {
   }
 
   private static Tensor unrecorded(NdArray result, String operation, Tensor... inputs) {
-    result.storage().origin(operation);
     boolean differentiable = false;
+    boolean isView = false;
+    for (var input : inputs) {
+      isView |= input.array().storage() == result.storage();
+    }
+    if (!isView) {
+      result.storage().origin(operation);
+    }
     if (result.dtype().isFloating() && isRecording()) {
       for (var input : inputs) {
         differentiable |= input.requiresGrad();

@@ -4,6 +4,7 @@ import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Normalisation by statistics.
@@ -33,6 +34,8 @@ public final class Normalization {
     var y = NdArray.like(x.array(), x.dtype());
     var mean = NdArray.allocate(x.dtype(), Shape.of(channels));
     var variance = NdArray.allocate(x.dtype(), Shape.of(channels));
+    mean.storage().origin("batchNorm's mean");
+    variance.storage().origin("batchNorm's variance");
     Kernels.best().batchNormTrain(x.array(), gamma.array(), beta.array(), eps, y, mean, variance);
     var m = new Tensor(mean, false);
     var v = new Tensor(variance, false);
@@ -43,7 +46,22 @@ public final class Normalization {
   /// Batch normalisation by given statistics, as in evaluation; no gradient passes to them.
   public static Tensor batchNorm(
       Tensor x, Tensor gamma, Tensor beta, Tensor mean, Tensor variance, double eps) {
-    check(x, gamma, beta);
+    int channels = check(x, gamma, beta);
+    for (var statistic : List.of(mean, variance)) {
+      if (!statistic.shape().equals(Shape.of(channels)) || statistic.dtype() != x.dtype()) {
+        throw new ShapeException(
+            "batchNorm",
+            "input %s %s has %d channels, the mean is %s %s and the variance %s %s"
+                .formatted(
+                    x.dtype(),
+                    x.shape(),
+                    channels,
+                    mean.dtype(),
+                    mean.shape(),
+                    variance.dtype(),
+                    variance.shape()));
+      }
+    }
     var y = NdArray.like(x.array(), x.dtype());
     Kernels.best()
         .batchNormEval(
@@ -63,9 +81,11 @@ public final class Normalization {
           "input %s has %d channels, the scale is %s and the shift %s"
               .formatted(x.shape(), channels, gamma.shape(), beta.shape()));
     }
-    if (x.dtype() != gamma.dtype() || !x.dtype().isFloating()) {
+    if (x.dtype() != gamma.dtype() || x.dtype() != beta.dtype() || !x.dtype().isFloating()) {
       throw new ShapeException(
-          "batchNorm", "the input is " + x.dtype() + ", the scale " + gamma.dtype());
+          "batchNorm",
+          "input, scale and shift must have one floating type; they are %s, %s and %s"
+              .formatted(x.dtype(), gamma.dtype(), beta.dtype()));
     }
     return channels;
   }

@@ -28,7 +28,9 @@ final class Pointwise {
   }
 
   private static String name(Unary f) {
-    return f.kind().name().toLowerCase(Locale.ROOT);
+    return f.kind() == Unary.Kind.LINEAR
+        ? f.beta() == 0 ? "mul" : "add"
+        : f.kind().name().toLowerCase(Locale.ROOT);
   }
 
   /// @param saved the result, or the input, as f's derivative wants it

@@ -21,6 +21,7 @@ public final class Pooling {
     var y = result("maxPool2d", x, window);
     var kernels = Kernels.best();
     if (!x.requiresGrad() || !Graph.isRecording()) {
+      y.storage().origin("maxPool2d");
       kernels.maxPool(x.array(), window, y, null);
       return new Tensor(y, false);
     }
@@ -130,14 +131,52 @@ public final class Pooling {
         || 2 * Math.max(w.padLeft(), w.padRight()) > w.width()) {
       throw new ShapeException(
           operation,
-          "padding may be at most half of the %d×%d window".formatted(w.height(), w.width()));
+          "padding of %d+%d rows and %d+%d columns is more than half of the %d×%d window"
+              .formatted(
+                  w.padTop(), w.padBottom(), w.padLeft(), w.padRight(), w.height(), w.width()));
     }
     Convolution.checkFits(operation, shape, w);
+    if (!seesImage(
+            w.height(),
+            w.padTop(),
+            w.strideH(),
+            w.dilationH(),
+            shape.size(2),
+            w.outHeight(shape.size(2)))
+        || !seesImage(
+            w.width(),
+            w.padLeft(),
+            w.strideW(),
+            w.dilationW(),
+            shape.size(3),
+            w.outWidth(shape.size(3)))) {
+      throw new ShapeException(
+          operation,
+          "input %s is so small that a %d×%d window would lie in the padding alone"
+              .formatted(shape, w.height(), w.width()));
+    }
     var y =
         Shape.of(
             shape.size(0), shape.size(1), w.outHeight(shape.size(2)), w.outWidth(shape.size(3)));
     return x.array().isContiguous() && shape.size(1) > 1
         ? NdArray.allocate(x.dtype(), y)
         : NdArray.channelsLast(x.dtype(), y);
+  }
+
+  /// Whether every place of the window has a tap inside, along one axis. Padding of at most half
+  /// the window ensures it, but where dilation lets the taps jump over the whole image.
+  private static boolean seesImage(
+      int taps, int pad, int stride, int dilation, int size, int places) {
+    for (int place = 0; place < places; place++) {
+      boolean inside = false;
+      for (int tap = 0; tap < taps; tap++) {
+        int at = place * stride - pad + tap * dilation;
+        inside |= at >= 0 && at < size;
+      }
+      if (!inside) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -12,9 +12,7 @@ final class Products {
 
   /// Of vectors, matrices and stacks of them, as [Tensor#matmul(Tensor)] says.
   static Tensor matmul(Tensor a, Tensor b) {
-    if (a.shape().rank() == 0 || b.shape().rank() == 0) {
-      throw new ShapeException("matmul", "a number has no matrix product; use mul");
-    }
+    check(a, b);
     if (a.shape().rank() == 1) {
       var y = matmul(a.unsqueeze(0), b);
       return y.squeeze(b.shape().rank() == 1 ? 0 : -2);
@@ -22,8 +20,7 @@ final class Products {
     if (b.shape().rank() == 1) {
       return matmul(a, b.unsqueeze(1)).squeeze(-1);
     }
-    check(a, b);
-    var leading = Shape.broadcast("matmul", leading(a.shape()), leading(b.shape()));
+    var leading = leading(a.shape(), b.shape());
     var x = a.expand(stack(leading, a.shape()));
     var w = b.expand(stack(leading, b.shape()));
     var y =
@@ -39,16 +36,30 @@ final class Products {
           "matmul",
           "needs two operands of one floating type, not " + a.dtype() + " and " + b.dtype());
     }
-    if (a.shape().size(-1) != b.shape().size(-2)) {
+    if (a.shape().rank() == 0 || b.shape().rank() == 0) {
+      throw new ShapeException(
+          "matmul", a.shape() + " · " + b.shape() + ": a number has no matrix product; use mul");
+    }
+    int columns = a.shape().size(-1);
+    int rows = b.shape().size(b.shape().rank() == 1 ? 0 : -2);
+    if (columns != rows) {
       throw new ShapeException(
           "matmul",
-          "%s has %d columns, %s has %d rows"
-              .formatted(a.shape(), a.shape().size(-1), b.shape(), b.shape().size(-2)));
+          "%s · %s: the left has %d columns, the right %d rows; they must be as many"
+              .formatted(a.shape(), b.shape(), columns, rows));
     }
   }
 
-  private static Shape leading(Shape s) {
-    return s.without(-1).without(-1);
+  /// The common leading axes of two stacks of matrices.
+  private static Shape leading(Shape a, Shape b) {
+    try {
+      return Shape.broadcast("matmul", a.without(-1).without(-1), b.without(-1).without(-1));
+    } catch (ShapeException e) {
+      throw new ShapeException(
+          "matmul",
+          "%s · %s: the axes before the last two do not broadcast; they must be the same, 1 or missing"
+              .formatted(a, b));
+    }
   }
 
   private static Shape stack(Shape leading, Shape matrix) {
@@ -70,19 +81,11 @@ final class Products {
 
   /// y = x·wᵀ + b, the bias added by the product's own kernel.
   static Tensor linear(Tensor x, Tensor w, @Nullable Tensor bias) {
-    int in = w.shape().size(1);
-    if (x.shape().rank() < 1 || x.shape().size(-1) != in) {
-      throw new ShapeException(
-          "linear",
-          "input %s has %d features, weight %s expects %d"
-              .formatted(x.shape(), x.shape().rank() < 1 ? 0 : x.shape().size(-1), w.shape(), in));
-    }
-    if (x.dtype() != w.dtype()) {
-      throw new ShapeException(
-          "linear", "the input is %s, the weight %s".formatted(x.dtype(), w.dtype()));
-    }
+    check(x, w, bias);
     if (x.shape().rank() != 2) {
-      var y = linear(x.reshape(-1, in), w, bias);
+      // Not reshape(-1, in): without features there is no telling how many rows are left.
+      int rows = Math.toIntExact(x.shape().without(-1).elements());
+      var y = linear(x.reshape(rows, w.shape().size(1)), w, bias);
       return y.reshape(x.shape().with(-1, w.shape().size(0)).sizes());
     }
     var y = NdArray.allocate(x.dtype(), Shape.of(x.shape().size(0), w.shape().size(0)));
@@ -91,6 +94,35 @@ final class Products {
     return bias == null
         ? Graph.record(y, new Linear(x, w, null), x, w)
         : Graph.record(y, new Linear(x, w, bias), x, w, bias);
+  }
+
+  private static void check(Tensor x, Tensor w, @Nullable Tensor bias) {
+    if (w.shape().rank() != 2) {
+      throw new ShapeException("linear", "weight " + w.shape() + " is not [out, in]");
+    }
+    if (x.shape().rank() == 0) {
+      throw new ShapeException("linear", "input is a single number, not […, in]");
+    }
+    if (x.shape().size(-1) != w.shape().size(1)) {
+      throw new ShapeException(
+          "linear",
+          "input %s has %d features, weight %s expects %d"
+              .formatted(x.shape(), x.shape().size(-1), w.shape(), w.shape().size(1)));
+    }
+    if (bias != null && !bias.shape().equals(Shape.of(w.shape().size(0)))) {
+      throw new ShapeException(
+          "linear",
+          "bias %s must be [%d], as weight %s has so many rows"
+              .formatted(bias.shape(), w.shape().size(0), w.shape()));
+    }
+    if (x.dtype() != w.dtype()
+        || !x.dtype().isFloating()
+        || (bias != null && bias.dtype() != x.dtype())) {
+      throw new ShapeException(
+          "linear",
+          "input, weight and bias must have one floating type; they are %s, %s%s"
+              .formatted(x.dtype(), w.dtype(), bias == null ? "" : " and " + bias.dtype()));
+    }
   }
 
   /// y = x·wᵀ + b: dx = dy·w, dw = dyᵀ·x, db = Σ dy.

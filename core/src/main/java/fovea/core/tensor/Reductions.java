@@ -20,7 +20,7 @@ final class Reductions {
       throw new ShapeException(
           name(f), "needs a floating type, not " + x.dtype() + "; cast it with to(DType.F32)");
     }
-    var shape = reduced(x.shape(), axes);
+    var shape = reduced(x.shape(), Axes.of(name(f), x.shape(), axes));
     if (shape.elements() > 0 && x.shape().isEmpty() && (f == Reduction.MAX || f == Reduction.MIN)) {
       throw new ShapeException(
           name(f), x.shape() + " has no elements to take the " + name(f) + " of");
@@ -45,7 +45,7 @@ final class Reductions {
       java.util.Arrays.fill(sizes, 1);
     }
     for (int axis : axes) {
-      sizes[shape.axis(axis)] = 1;
+      sizes[axis] = 1;
     }
     return Shape.of(sizes);
   }
@@ -100,11 +100,12 @@ final class Reductions {
   }
 
   static Tensor argMax(Tensor x, int axis) {
-    int a = x.shape().axis(axis);
+    int a = Axes.of("argMax", x.shape(), axis);
     if (x.shape().size(a) == 0) {
       throw new ShapeException("argMax", x.shape() + " has no elements along axis " + a);
     }
     var y = NdArray.allocate(DType.I64, x.shape().with(a, 1));
+    y.storage().origin("argMax");
     Kernels.best().argMax(x.array(), a, y);
     return new Tensor(y, false).reshape(x.shape().without(a).sizes());
   }
@@ -116,6 +117,9 @@ final class Reductions {
       return x;
     }
     int extra = x.shape().rank() - shape.rank();
+    if (!Shape.broadcast("sumTo", x.shape(), shape).equals(x.shape())) {
+      throw new ShapeException("sumTo", shape + " is not repeated to " + x.shape() + " anywhere");
+    }
     var axes = new int[x.shape().rank()];
     int n = 0;
     for (int i = 0; i < axes.length; i++) {

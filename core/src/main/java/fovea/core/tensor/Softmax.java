@@ -10,13 +10,15 @@ final class Softmax {
   private Softmax() {}
 
   static Tensor softmax(Tensor x, int axis, boolean log) {
+    var name = log ? "logSoftmax" : "softmax";
     if (!x.dtype().isFloating()) {
-      throw new ShapeException("softmax", "needs a floating type, not " + x.dtype());
+      throw new ShapeException(
+          name, "needs a floating type, not " + x.dtype() + "; cast it with to(DType.F32)");
     }
-    int a = x.shape().axis(axis);
+    int a = Axes.of(name, x.shape(), axis);
     var y = NdArray.like(x.array(), x.dtype());
     Kernels.best().softmax(x.array(), a, log, y);
-    return Graph.record(y, log ? "logSoftmax" : "softmax", result -> new Op(result, a, log), x);
+    return Graph.record(y, name, result -> new Op(result, a, log), x);
   }
 
   /// y = softmax(x): dx = y·(dy − Σ y·dy); y = log softmax(x): dx = dy − exp(y)·Σ dy.

@@ -90,12 +90,16 @@ public final class Tensor {
 
   public static Tensor full(double value, Shape shape, DType dtype) {
     var y = NdArray.allocate(dtype, shape);
+    y.storage().origin("full");
     Kernels.best().fill(y, value);
     return of(y);
   }
 
   /// The numbers 0 … n − 1 (int64).
   public static Tensor arange(int n) {
+    if (n < 0) {
+      throw new ShapeException("arange", "there are no " + n + " numbers");
+    }
     var values = new long[n];
     for (int i = 0; i < n; i++) {
       values[i] = i;
@@ -106,6 +110,7 @@ public final class Tensor {
   /// Uniform random numbers in [low, high).
   public static Tensor uniform(Rng rng, double low, double high, Shape shape, DType dtype) {
     var y = NdArray.allocate(dtype, shape);
+    y.storage().origin("uniform");
     Kernels.best().uniform(rng, low, high, y);
     return of(y);
   }
@@ -113,6 +118,7 @@ public final class Tensor {
   /// Normal random numbers.
   public static Tensor normal(Rng rng, double mean, double deviation, Shape shape, DType dtype) {
     var y = NdArray.allocate(dtype, shape);
+    y.storage().origin("normal");
     Kernels.best().normal(rng, mean, deviation, y);
     return of(y);
   }
@@ -475,7 +481,7 @@ public final class Tensor {
 
   /// Joins the axes from `start` on into one.
   public Tensor flatten(int start) {
-    int a = shape().axis(start);
+    int a = Axes.of("flatten", shape(), start);
     var sizes = new int[a + 1];
     int rest = 1;
     for (int i = 0; i < shape().rank(); i++) {
@@ -500,8 +506,10 @@ public final class Tensor {
     for (int i = 0; i < axes.length; i++) {
       axes[i] = i;
     }
-    axes[shape().axis(a)] = shape().axis(b);
-    axes[shape().axis(b)] = shape().axis(a);
+    int first = Axes.of("transpose", shape(), a);
+    int second = Axes.of("transpose", shape(), b);
+    axes[first] = second;
+    axes[second] = first;
     return permute(axes);
   }
 
@@ -516,10 +524,11 @@ public final class Tensor {
 
   /// Without an axis of size 1.
   public Tensor squeeze(int axis) {
-    if (shape().size(axis) != 1) {
+    int a = Axes.of("squeeze", shape(), axis);
+    if (shape().size(a) != 1) {
       throw new ShapeException("squeeze", "axis " + axis + " of " + shape() + " is not of size 1");
     }
-    return reshape(shape().without(axis).sizes());
+    return reshape(shape().without(a).sizes());
   }
 
   /// Repeats axes of size 1, and missing leading ones; a view.
@@ -539,7 +548,12 @@ public final class Tensor {
 
   /// The slice at one index of an axis, which disappears; a view.
   public Tensor select(int axis, int index) {
-    return slice(axis, index, index + 1).squeeze(axis);
+    int a = Axes.of("select", shape(), axis);
+    if (index < 0 || index >= shape().size(a)) {
+      throw new ShapeException(
+          "select", "index " + index + " lies outside axis " + axis + " of " + shape());
+    }
+    return slice(a, index, index + 1).squeeze(a);
   }
 
   /// Joins tensors that differ along one axis at most.

@@ -42,6 +42,14 @@ final class Views {
         known *= sizes[i];
       }
     }
+    for (int i = 0; i < sizes.length; i++) {
+      if (sizes[i] < 0 && i != open) {
+        throw new ShapeException(
+            "reshape",
+            "%s to %s: one size may be −1, for what is left, and no other negative"
+                .formatted(from, Arrays.toString(sizes)));
+      }
+    }
     if (open < 0) {
       return Shape.of(sizes);
     }
@@ -64,7 +72,8 @@ final class Views {
   }
 
   static Tensor permute(Tensor x, int... axes) {
-    return Graph.record(x.array().permute(axes), new Permute(axes), x);
+    var a = Axes.of("permute", x.shape(), axes);
+    return Graph.record(x.array().permute(a), new Permute(a), x);
   }
 
   private record Permute(int... axes) implements Backward {
@@ -72,14 +81,14 @@ final class Views {
     public @Nullable Tensor[] backward(Tensor gradient) {
       var inverse = new int[axes.length];
       for (int i = 0; i < axes.length; i++) {
-        inverse[Math.floorMod(axes[i], axes.length)] = i;
+        inverse[axes[i]] = i;
       }
       return new @Nullable Tensor[] {gradient.permute(inverse)};
     }
   }
 
   static Tensor slice(Tensor x, int axis, int start, int end, int step) {
-    int a = x.shape().axis(axis);
+    int a = Axes.of("slice", x.shape(), axis);
     return Graph.record(
         x.array().slice(a, start, end, step), new Slice(x.shape(), a, start, end, step), x);
   }
@@ -123,7 +132,7 @@ final class Views {
       throw new ShapeException("concat", "there is nothing to join");
     }
     var first = parts.getFirst();
-    int a = first.shape().axis(axis);
+    int a = Axes.of("concat", first.shape(), axis);
     int total = 0;
     for (var part : parts) {
       if (part.shape().rank() != first.shape().rank()
@@ -166,7 +175,7 @@ final class Views {
   }
 
   static Tensor pad(Tensor x, int axis, int before, int after, double value) {
-    int a = x.shape().axis(axis);
+    int a = Axes.of("pad", x.shape(), axis);
     if (before < 0 || after < 0) {
       throw new ShapeException("pad", "padding cannot be negative: " + before + ", " + after);
     }
@@ -219,7 +228,7 @@ final class Views {
   }
 
   private static int checkIndex(String operation, Shape x, int axis, Tensor index) {
-    int a = x.axis(axis);
+    int a = Axes.of(operation, x, axis);
     if (index.dtype() != DType.I64 && index.dtype() != DType.I32) {
       throw new ShapeException(operation, "the index must be int64 or int32, not " + index.dtype());
     }
