@@ -1,0 +1,97 @@
+package fovea.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Runs the programs under `examples/` as their readers do, with the options that they are told to
+/// use, but on what is being tested instead of on a distribution.
+class ExamplesTest {
+  private static final Path EXAMPLES = Path.of("..", "examples").toAbsolutePath().normalize();
+
+  /// What must be in the output of some.
+  private static final Map<String, List<String>> FIGURES =
+      Map.of(
+          "ComputationalGraph.java",
+          List.of(
+              "q = add(x, y)   []   value 3     gradient -4",
+              "f = mul(q, z)   []   value -12   gradient 1",
+              "a = parameter         []   value 2   gradient 0.5",
+              "w1 = parameter    []   value 0.5   gradient -6",
+              "s = softplus(t)   []   value 1.31326   gradient 1",
+              "∂f/∂z = 3.0"),
+          "SmallestNetwork.java",
+          List.of(
+              "   .#.   .#.", "step    0   loss 1.", "step 1000   loss 0.0", "8 of 8 are right"));
+
+  static List<String> programs() throws IOException {
+    try (Stream<Path> files = Files.list(EXAMPLES)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".java"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("programs")
+  void runs(String program, @TempDir Path folder) throws Exception {
+    var output = folder.resolve("output");
+    var process =
+        new ProcessBuilder(command(program))
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    boolean ended = process.waitFor(3, TimeUnit.MINUTES);
+    if (!ended) {
+      process.destroyForcibly().waitFor();
+    }
+    var text = Files.readString(output);
+    assertTrue(ended, () -> "still running after 3 minutes:\n" + text);
+    assertEquals(0, process.exitValue(), text);
+    for (var figure : FIGURES.getOrDefault(program, List.of())) {
+      assertTrue(text.contains(figure), () -> "no \"" + figure + "\" in\n" + text);
+    }
+    assertTrue(
+        Files.readString(EXAMPLES.resolve("README.md")).contains("(" + program + ")"),
+        "examples/README.md does not name it");
+    if (program.equals("ComputationalGraph.java")) {
+      var picture = Files.readString(folder.resolve("runs/computational-graph.svg"));
+      assertTrue(picture.contains(">−12</text>"), picture);
+    }
+  }
+
+  private static List<String> command(String program) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx1g", "-Dstdout.encoding=UTF-8", "-Dfile.encoding=UTF-8"));
+    for (var line : Files.readAllLines(EXAMPLES.resolve("options"))) {
+      if (!line.startsWith("#")) {
+        command.addAll(List.of(line.split(" ", 2)));
+      }
+    }
+    replace(command, "app/target/fovea/lib", System.getProperty("jdk.module.path"));
+    replace(command, "app/target/fovea/resources/*", System.getProperty("java.class.path"));
+    command.add(EXAMPLES.resolve(program).toString());
+    return command;
+  }
+
+  private static void replace(List<String> command, String option, String value) {
+    int at = command.indexOf(option);
+    assertTrue(at >= 0, "examples/options has no " + option);
+    command.set(at, value);
+  }
+}
