@@ -1,5 +1,6 @@
 package fovea.core;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// An error that its user can understand and mend: the message is one sentence that names the
@@ -16,5 +17,11 @@ public class FoveaException extends RuntimeException {
 
   public FoveaException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  /// The sentence; there always is one.
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }
