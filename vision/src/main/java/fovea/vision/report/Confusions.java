@@ -14,7 +14,7 @@ final class Confusions {
   private static final int MOST_FOR_TABLE = 30;
   private static final int MOST_FOR_PICTURE = 256;
   private static final int PAIRS = 12;
-  private static final int MORE_PAIRS = 40;
+  private static final int MORE_PAIRS = 24;
 
   /// As many characters as a column head takes lying.
   private static final int SHORT = 3;
@@ -29,16 +29,28 @@ final class Confusions {
     var left = n <= MOST_FOR_TABLE ? table(matrix) : (n <= MOST_FOR_PICTURE ? picture(matrix) : "");
     return Html.section(
         "confusion",
-        "Confusion matrix",
+        left.isEmpty() ? "Confusions" : "Confusion matrix",
         """
+        <p>%s</p>
         <div class="side-by-side">
         %s<div class="pairs">%s</div>
         </div>
         %s"""
             .formatted(
+                explanation(n),
                 left,
                 pairs(matrix, n <= MOST_FOR_TABLE ? PAIRS : MORE_PAIRS),
                 n <= MOST_FOR_TABLE ? "" : classes(matrix)));
+  }
+
+  private static String explanation(int classes) {
+    var how =
+        "Each row is a true class, each column what it was taken for; the %s, the larger the share of the row.";
+    return classes <= MOST_FOR_TABLE
+        ? how.formatted("deeper the colour")
+        : classes <= MOST_FOR_PICTURE
+            ? how.formatted("brighter a dot")
+            : "Too many classes for a matrix: the confusions that are most frequent.";
   }
 
   // ---- the table
@@ -53,7 +65,6 @@ final class Confusions {
     return """
     <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
     <table class="confusion%s%s">
-    <caption>Each row is a true class, each column what it was taken for; the deeper the colour, the larger the share of the row.</caption>
     <thead><tr><th scope="col" class="corner">true ↓ taken for →</th>%s<th scope="col" class="edge"><span>recall</span></th></tr></thead>
     <tbody>
     %s</tbody>
@@ -82,8 +93,8 @@ final class Confusions {
         IntStream.range(0, matrix.classes().size())
             .mapToObj(p -> cell(matrix, truth, p, all))
             .collect(Collectors.joining());
-    return "<tr><th scope=\"row\" title=\"%s\"><span>%s</span></th>%s<td class=\"edge\">%s</td></tr>\n"
-        .formatted(name, name, cells, Words.hundredths(matrix.recall(truth), 1));
+    return "<tr><th scope=\"row\" title=\"%1$s\"><span>%1$s</span></th>%2$s<td class=\"edge\">%3$s</td></tr>\n"
+        .formatted(name, cells, Words.hundredths(matrix.recall(truth), 1));
   }
 
   private static String cell(ConfusionMatrix matrix, int truth, int predicted, long all) {
@@ -141,7 +152,7 @@ final class Confusions {
     }
     return """
     <figure class="matrix">%s
-    <figcaption>Each row of dots is a true class, each column what it was taken for; the brighter, the larger the share of the row.</figcaption></figure>
+    </figure>
     """
         .formatted(
             Pictures.html(
@@ -186,7 +197,7 @@ final class Confusions {
             .map(
                 p ->
                     """
-                    <tr><th scope="row"><b>%s</b> → <b>%s</b></th><td>%s</td><td class="bar" style="--share:%d%%">%s</td></tr>
+                    <tr><th scope="row"><b title="%1$s">%1$s</b> → <b title="%2$s">%2$s</b></th><td>%3$s</td><td class="bar" style="--share:%4$d%%">%5$s</td></tr>
                     """
                         .formatted(
                             Html.escape(matrix.classes().get(p.truth)),

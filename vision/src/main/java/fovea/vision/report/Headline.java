@@ -48,7 +48,7 @@ final class Headline {
     return """
     <div class="hero"><p class="label">Test accuracy</p>
     <p class="value">%s</p>
-    <p class="note">%s of %s wrong; 95&nbsp;%% interval %s</p></div>
+    <p class="note">%s of %s wrong<br>95&nbsp;%% interval: %s</p></div>
     """
         .formatted(
             Words.percent(test.accuracy(), 2),

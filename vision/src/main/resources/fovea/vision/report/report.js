@@ -127,11 +127,17 @@
   addEventListener('beforeprint', () => paper(true));
   addEventListener('afterprint', () => paper(false));
 
+  // A loss that falls far shows its end only on a logarithmic scale; there the box starts ticked.
   for (const box of document.querySelectorAll('[data-log]')) {
-    box.addEventListener('change', () => {
-      const chart = Chart.getChart(box.dataset.log);
+    const chart = Chart.getChart(box.dataset.log);
+    const values = chart.data.datasets.flatMap((set) => set.data).filter((v) => v !== null);
+    const least = Math.min(...values);
+    const apply = () => {
       chart.options.scales.y.type = box.checked ? 'logarithmic' : 'linear';
       paint();
-    });
+    };
+    box.checked = least > 0 && Math.max(...values) > 20 * least;
+    box.addEventListener('change', apply);
+    if (box.checked) apply();
   }
 })();
