@@ -21,7 +21,7 @@ import java.util.function.Function;
 ///
 /// Computes in float64: floating inputs are converted, others (indices, conditions) are passed as
 /// they are and have no gradient. The function must be deterministic and computed in the types of
-/// its inputs; at the inputs it must be smooth within 10⁻⁵·max(1, |x|): the differences see both
+/// its inputs; at the inputs it must be smooth within 10⁻⁵·√max(1, |x|): the differences see both
 /// sides of a corner.
 ///
 /// A result of many numbers is weighted with random numbers, always the same. An error is relative
@@ -154,7 +154,7 @@ public final class GradientCheck {
       var moved = new ArrayList<>(points);
       moved.replaceAll(t -> t == point ? Tensor.of(reshaped(cells, point.shape())) : t);
       for (int i = 0; i < values.length; i++) {
-        double step = STEP * Math.max(1, Math.abs(values[i]));
+        double step = STEP * Math.sqrt(Math.max(1, Math.abs(values[i])));
         double above = values[i] + step;
         double below = values[i] - step;
         var high = at(f, moved, cells, i, above);

@@ -288,6 +288,14 @@ class GraphTest {
       }
       assertArrayEquals(expected, Graph.gradients(y.sum(), x).getFirst().toDoubles(), "" + dtype);
       assertArrayEquals(expected, y.sum().backward().of(x).toDoubles(), "" + dtype);
+      // The same choice where the gradient is differentiated: by what comes in, it picks the first.
+      var in = Tensor.full(1, y.shape(), dtype).withGrad();
+      var places = Tensor.normal(Rng.of(1), 0, 1, x.shape(), dtype);
+      var again = Pooling.maxPool2d(x, Window.of(2).stride(2));
+      var g = Graph.gradients(again.mul(in).sum(), x).getFirst();
+      assertArrayEquals(
+          places.slice(2, 0, 4, 2).slice(3, 0, 4, 2).toDoubles(),
+          Graph.gradients(g.mul(places).sum(), in).getFirst().toDoubles());
     }
   }
 
