@@ -17,4 +17,7 @@ module fovea.core {
   exports fovea.core.train;
 
   uses fovea.core.kernel.KernelProvider;
+
+  provides fovea.core.kernel.KernelProvider with
+      fovea.core.kernel.onednn.OneDnnProvider;
 }

@@ -1,0 +1,127 @@
+package fovea.core.kernel.onednn;
+
+import fovea.core.array.NdArray;
+import fovea.core.array.Shape;
+import fovea.core.kernel.Window;
+import fovea.core.kernel.onednn.PlanBuilder.Value;
+import org.jspecify.annotations.Nullable;
+
+/// Plans for convolutions. Images are channels-last inside; others are converted on the way in and
+/// out. Weights are always converted, to the layout that the implementation asks for: they are
+/// small.
+///
+/// Of oneDNN's implementations the first is not always the fastest where there are few channels,
+/// which fill only a part of a vector; the choices here were measured on AVX-512.
+final class Convolutions {
+  private Convolutions() {}
+
+  static Plan forward(
+      NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y) {
+    try (var b = builder("convolution", x.shape(), w.shape(), y.shape())) {
+      var to = b.argument(3, y);
+      var result = b.standIn(to, channelsLast(b, y));
+      var src = b.as(b.argument(0, x), channelsLast(b, x));
+      var weights = weights(b, 1, w, groups);
+      var add = bias == null ? null : b.argument(2, Layout.dense(y.shape().size(1)));
+      long any = b.desc(weightsLayout(w, groups).any());
+      // Below 16 channels the BRGEMM kernels pad.
+      var prefix = groups == 1 && x.shape().size(1) < 16 ? "jit:avx512_core" : null;
+      long desc =
+          b.choose(
+              () ->
+                  OneDnn.convolution(
+                      src.desc(), any, add == null ? 0 : add.desc(), result.desc(), window),
+              prefix);
+      var packed = b.as(weights, OneDnn.query(desc, OneDnn.QUERY_WEIGHTS_MD));
+      b.add(desc)
+          .with(OneDnn.ARG_SRC, src)
+          .with(OneDnn.ARG_WEIGHTS, packed)
+          .with(OneDnn.ARG_BIAS, add)
+          .with(OneDnn.ARG_DST, result);
+      b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  static Plan backwardData(NdArray dy, NdArray w, Window window, int groups, NdArray dx) {
+    try (var b = builder("convolution backward data", dx.shape(), w.shape(), dy.shape())) {
+      var to = b.argument(2, dx);
+      var result = b.standIn(to, channelsLast(b, dx));
+      var from = b.as(b.argument(0, dy), channelsLast(b, dy));
+      var weights = weights(b, 1, w, groups);
+      long any = b.desc(weightsLayout(w, groups).any());
+      long forward = b.own(OneDnn.convolution(result.desc(), any, 0, from.desc(), window));
+      // Vectors of 8 channels are half as empty as vectors of 16.
+      var prefix = groups == 1 && dx.shape().size(1) <= 8 ? "jit:avx2" : null;
+      long desc =
+          b.choose(
+              () ->
+                  OneDnn.convolutionBackwardData(result.desc(), any, from.desc(), window, forward),
+              prefix);
+      var packed = b.as(weights, OneDnn.query(desc, OneDnn.QUERY_WEIGHTS_MD));
+      b.add(desc)
+          .with(OneDnn.ARG_DIFF_DST, from)
+          .with(OneDnn.ARG_WEIGHTS, packed)
+          .with(OneDnn.ARG_DIFF_SRC, result);
+      b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  static Plan backwardWeights(
+      NdArray x, NdArray dy, Window window, int groups, NdArray dw, @Nullable NdArray dbias) {
+    try (var b = builder("convolution backward weights", x.shape(), dw.shape(), dy.shape())) {
+      var src = b.as(b.argument(0, x), channelsLast(b, x));
+      var from = b.as(b.argument(1, dy), channelsLast(b, dy));
+      var to = weights(b, 2, dw, groups);
+      var biasTo = dbias == null ? null : b.argument(3, Layout.dense(dbias.shape().size(0)));
+      long any = b.desc(weightsLayout(dw, groups).any());
+      long forward = b.own(OneDnn.convolution(src.desc(), any, 0, from.desc(), window));
+      long desc =
+          b.own(
+              OneDnn.convolutionBackwardWeights(
+                  src.desc(),
+                  any,
+                  biasTo == null ? 0 : biasTo.desc(),
+                  from.desc(),
+                  window,
+                  forward));
+      var result = b.standIn(to, OneDnn.query(desc, OneDnn.QUERY_DIFF_WEIGHTS_MD));
+      b.add(desc)
+          .with(OneDnn.ARG_SRC, src)
+          .with(OneDnn.ARG_DIFF_DST, from)
+          .with(OneDnn.ARG_DIFF_WEIGHTS, result)
+          .with(OneDnn.ARG_DIFF_BIAS, biasTo);
+      b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  private static PlanBuilder builder(String what, Shape x, Shape w, Shape y) {
+    double operations = 2.0 * y.elements() * w.elements() / Math.max(1, w.size(0));
+    return new PlanBuilder(
+        "%s of %s with %s to %s".formatted(what, x, w, y), operations / (Matmuls.SPEED / 2));
+  }
+
+  private static long channelsLast(PlanBuilder b, NdArray image) {
+    return b.desc(Layout.channelsLast(image.shape()));
+  }
+
+  private static Value weights(PlanBuilder b, int argument, NdArray w, int groups) {
+    return b.argument(argument, weightsLayout(w, groups));
+  }
+
+  /// [K, C/g, KH, KW], or with groups [g, K/g, C/g, KH, KW].
+  private static Layout weightsLayout(NdArray w, int groups) {
+    var s = w.shape();
+    if (groups == 1) {
+      return Layout.of(
+          OneDnn.F32, new long[] {s.size(0), s.size(1), s.size(2), s.size(3)}, w.strides());
+    }
+    long each = s.size(0) / groups;
+    return Layout.of(
+        OneDnn.F32,
+        new long[] {groups, each, s.size(1), s.size(2), s.size(3)},
+        new long[] {w.stride(0) * each, w.stride(0), w.stride(1), w.stride(2), w.stride(3)});
+  }
+}

@@ -1,0 +1,298 @@
+package fovea.core.kernel.onednn;
+
+import fovea.core.array.DType;
+import fovea.core.array.NdArray;
+import fovea.core.kernel.Binary;
+import fovea.core.kernel.Unary;
+import fovea.core.kernel.onednn.PlanBuilder.Value;
+import java.util.Arrays;
+
+/// Plans for functions of each element.
+///
+/// oneDNN's maximum and minimum are those of the processor: where one operand is NaN, the result is
+/// the *second*. Its clipping and exponential lose NaN for the same reason. Kernels must not, or
+/// training that has diverged goes unnoticed: hence [#repairNan], and hence ReLU is two maxima.
+final class Elementwise {
+  private Elementwise() {}
+
+  // ---- functions of one number
+
+  /// Whether oneDNN loses NaN in this function.
+  static boolean losesNan(Unary f) {
+    return f.kind() == Unary.Kind.EXP || f.kind() == Unary.Kind.CLAMP;
+  }
+
+  /// @param repair whether there may be NaN
+  /// @param inPlace whether y is x
+  static Plan unary(Unary f, NdArray x, NdArray y, boolean repair, boolean inPlace) {
+    var axes = Axes.of(y, x);
+    refuseRepeated(axes, 1);
+    try (var b = builder(f, axes)) {
+      var to = b.argument(1, axes.layout(0, OneDnn.F32));
+      long dense = b.desc(axes.dense(0, OneDnn.F32));
+      var result = b.standIn(to, dense);
+      var from = b.as(b.argument(0, axes.layout(1, OneDnn.F32)), dense);
+      if (repair) {
+        var t = inPlace ? b.temporary(dense) : result;
+        apply(b, f, from, t, axes);
+        repairNan(b, from, t, result);
+      } else {
+        apply(b, f, from, result, axes);
+      }
+      b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  private static PlanBuilder builder(Unary f, Axes axes) {
+    double each =
+        switch (f.kind()) {
+          case RELU, LINEAR, CLAMP, ABS, SQRT -> 0.09;
+          case POW -> 1;
+          default -> 0.4;
+        };
+    return new PlanBuilder(
+        f.kind() + " of " + Arrays.toString(axes.sizes()), each * axes.elements());
+  }
+
+  private static void apply(PlanBuilder b, Unary f, Value x, Value y, Axes axes) {
+    float alpha = (float) f.alpha();
+    float beta = (float) f.beta();
+    switch (f.kind()) {
+      case EXP -> eltwise(b, OneDnn.ELTWISE_EXP, x, y, 0, 0);
+      case CLAMP -> eltwise(b, OneDnn.ELTWISE_CLIP_V2, x, y, alpha, beta);
+      case RELU -> relu(b, x, y, axes);
+      case SQRT -> eltwise(b, OneDnn.ELTWISE_SQRT, x, y, 0, 0);
+      case ABS -> eltwise(b, OneDnn.ELTWISE_ABS, x, y, 0, 0);
+      case SIGMOID -> eltwise(b, OneDnn.ELTWISE_LOGISTIC, x, y, 0, 0);
+      case TANH -> eltwise(b, OneDnn.ELTWISE_TANH, x, y, 0, 0);
+      case GELU -> eltwise(b, OneDnn.ELTWISE_GELU_ERF, x, y, 0, 0);
+      case LINEAR -> eltwise(b, OneDnn.ELTWISE_LINEAR, x, y, alpha, beta);
+      case POW -> eltwise(b, OneDnn.ELTWISE_POW, x, y, 1, alpha);
+      // oneDNN's logarithm is wrong by up to 3e-6, and so around 1 in every digit.
+      case LOG, SIGN, ERF -> throw new OneDnn.Unsupported();
+    }
+  }
+
+  private static void eltwise(
+      PlanBuilder b, int algorithm, Value x, Value y, float alpha, float beta) {
+    long desc = b.fast(OneDnn.eltwise(algorithm, x.desc(), y.desc(), alpha, beta, OneDnn.PLAIN));
+    b.add(desc).with(OneDnn.ARG_SRC, x).with(OneDnn.ARG_DST, y);
+  }
+
+  /// max(max(x, 0), x): the first forgets NaN, the second brings it back, in one pass that is as
+  /// fast as oneDNN's own ReLU.
+  private static void relu(PlanBuilder b, Value x, Value y, Axes axes) {
+    var one = new long[axes.rank()];
+    Arrays.fill(one, 1);
+    var zero = b.constant(Layout.dense(one), 0);
+    long attr = b.postOps().binary(OneDnn.BINARY_MAX, x).attributes();
+    b.add(b.fast(OneDnn.binary(OneDnn.BINARY_MAX, x.desc(), zero.desc(), y.desc(), attr)))
+        .with(OneDnn.ARG_SRC, x)
+        .with(OneDnn.ARG_SRC_1, zero)
+        .with(OneDnn.argPostOp(0), x)
+        .with(OneDnn.ARG_DST, y);
+  }
+
+  /// y = NaN where x is NaN, else t: adds √−(x ≠ x), which is √−1 = NaN or √−0 = −0.
+  private static void repairNan(PlanBuilder b, Value x, Value t, Value y) {
+    long attr =
+        b.postOps()
+            .eltwise(OneDnn.ELTWISE_LINEAR, -1, 0)
+            .eltwise(OneDnn.ELTWISE_SQRT, 0, 0)
+            .binary(OneDnn.BINARY_ADD, t)
+            .attributes();
+    b.add(b.fast(OneDnn.binary(OneDnn.BINARY_NE, x.desc(), x.desc(), y.desc(), attr)))
+        .with(OneDnn.ARG_SRC, x)
+        .with(OneDnn.ARG_SRC_1, x)
+        .with(OneDnn.argPostOp(2), t)
+        .with(OneDnn.ARG_DST, y);
+  }
+
+  static Plan unaryBackward(Unary f, NdArray saved, NdArray dy, NdArray dx) {
+    var axes = Axes.of(dx, dy, saved);
+    refuseRepeated(axes, 1);
+    refuseRepeated(axes, 2);
+    try (var b = builder(f, axes)) {
+      var to = b.argument(2, axes.layout(0, OneDnn.F32));
+      long dense = b.desc(axes.dense(0, OneDnn.F32));
+      var result = b.standIn(to, dense);
+      var from = b.as(b.argument(1, axes.layout(1, OneDnn.F32)), dense);
+      if (f.kind() == Unary.Kind.LINEAR) {
+        eltwise(b, OneDnn.ELTWISE_LINEAR, from, result, (float) f.alpha(), 0);
+      } else {
+        var data = b.as(b.argument(0, axes.layout(2, OneDnn.F32)), dense);
+        float alpha = 0;
+        float beta = 0;
+        if (f.kind() == Unary.Kind.POW) {
+          alpha = 1;
+          beta = (float) f.alpha();
+        } else if (f.kind() == Unary.Kind.CLAMP) {
+          // Its derivative is 1 above alpha, exclusive; ours is 1 at the limit.
+          alpha = Math.nextDown((float) f.alpha());
+          beta = (float) f.beta();
+        }
+        long desc = b.fast(OneDnn.eltwiseBackward(backwardAlgorithm(f.kind()), dense, alpha, beta));
+        b.add(desc)
+            .with(f.kind().derivativeFromResult() ? OneDnn.ARG_DST : OneDnn.ARG_SRC, data)
+            .with(OneDnn.ARG_DIFF_DST, from)
+            .with(OneDnn.ARG_DIFF_SRC, result);
+      }
+      b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  private static int backwardAlgorithm(Unary.Kind kind) {
+    return switch (kind) {
+      case EXP -> OneDnn.ELTWISE_EXP_FROM_RESULT;
+      case LOG -> OneDnn.ELTWISE_LOG;
+      case SQRT -> OneDnn.ELTWISE_SQRT_FROM_RESULT;
+      case ABS -> OneDnn.ELTWISE_ABS;
+      case SIGMOID -> OneDnn.ELTWISE_LOGISTIC_FROM_RESULT;
+      case TANH -> OneDnn.ELTWISE_TANH_FROM_RESULT;
+      case RELU -> OneDnn.ELTWISE_RELU_FROM_RESULT;
+      case GELU -> OneDnn.ELTWISE_GELU_ERF;
+      case POW -> OneDnn.ELTWISE_POW;
+      case CLAMP -> OneDnn.ELTWISE_CLIP;
+      case LINEAR, SIGN, ERF -> throw new OneDnn.Unsupported();
+    };
+  }
+
+  // ---- functions of two numbers
+
+  /// @param inPlace whether y is a or b
+  static Plan binary(Binary f, NdArray a, NdArray b, NdArray y, boolean inPlace) {
+    var axes = Axes.of(y, a, b);
+    if (!axes.repeats(1)) {
+      return binary(f, axes, 1, 2, y, inPlace, false);
+    }
+    if (!axes.repeats(2)) {
+      // Only the second operand of a primitive can repeat elements.
+      return binary(f, axes, 2, 1, y, inPlace, true);
+    }
+    throw new OneDnn.Unsupported();
+  }
+
+  /// @param whole the operand that has all elements, by its number in `axes`
+  /// @param other the other one
+  /// @param swapped whether `whole` is the second operand of `f`
+  private static Plan binary(
+      Binary f, Axes axes, int whole, int other, NdArray y, boolean inPlace, boolean swapped) {
+    int type = y.dtype() == DType.BOOL ? OneDnn.U8 : OneDnn.F32;
+    try (var b =
+        new PlanBuilder(f + " of " + Arrays.toString(axes.sizes()), 0.15 * axes.elements())) {
+      var to = b.argument(2, axes.layout(0, type));
+      long dense = b.desc(axes.dense(0, OneDnn.F32));
+      var result = b.standIn(to, dense);
+      var p = b.as(b.argument(whole - 1, axes.layout(whole, OneDnn.F32)), dense);
+      var q =
+          b.as(
+              b.argument(other - 1, axes.layout(other, OneDnn.F32)),
+              b.desc(axes.dense(other, OneDnn.F32)));
+      switch (f) {
+        case ADD -> binary(b, OneDnn.BINARY_ADD, p, q, result, OneDnn.PLAIN);
+        case MUL -> binary(b, OneDnn.BINARY_MUL, p, q, result, OneDnn.PLAIN);
+        case SUB -> {
+          long attr =
+              swapped
+                  ? b.postOps().eltwise(OneDnn.ELTWISE_LINEAR, -1, 0).attributes()
+                  : OneDnn.PLAIN;
+          binary(b, OneDnn.BINARY_SUB, p, q, result, attr);
+        }
+        case DIV -> {
+          if (swapped) {
+            var inverse = inPlace ? b.temporary(dense) : result;
+            eltwise(b, OneDnn.ELTWISE_POW, p, inverse, 1, -1);
+            binary(b, OneDnn.BINARY_MUL, inverse, q, result, OneDnn.PLAIN);
+          } else {
+            binary(b, OneDnn.BINARY_DIV, p, q, result, OneDnn.PLAIN);
+          }
+        }
+        case MAX, MIN -> {
+          // A NaN of the second operand is kept, one of the first is not.
+          var t = inPlace ? b.temporary(dense) : result;
+          int algorithm = f == Binary.MAX ? OneDnn.BINARY_MAX : OneDnn.BINARY_MIN;
+          binary(b, algorithm, p, q, t, OneDnn.PLAIN);
+          repairNan(b, p, t, result);
+        }
+        case EQ -> binary(b, OneDnn.BINARY_EQ, p, q, result, OneDnn.PLAIN);
+        case NE -> binary(b, OneDnn.BINARY_NE, p, q, result, OneDnn.PLAIN);
+        case LT -> less(b, OneDnn.BINARY_LT, p, q, result, swapped);
+        case LE -> less(b, OneDnn.BINARY_LE, p, q, result, swapped);
+        case GT -> less(b, OneDnn.BINARY_LT, p, q, result, !swapped);
+        case GE -> less(b, OneDnn.BINARY_LE, p, q, result, !swapped);
+        case POW -> throw new OneDnn.Unsupported();
+      }
+      b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  private static void binary(PlanBuilder b, int algorithm, Value p, Value q, Value y, long attr) {
+    b.add(b.fast(OneDnn.binary(algorithm, p.desc(), q.desc(), y.desc(), attr)))
+        .with(OneDnn.ARG_SRC, p)
+        .with(OneDnn.ARG_SRC_1, q)
+        .with(OneDnn.ARG_DST, y);
+  }
+
+  /// Of oneDNN's comparisons, those for the greater are wrong where there is NaN, and hence not
+  /// used: a > b is b < a.
+  private static void less(
+      PlanBuilder b, int algorithm, Value p, Value q, Value y, boolean swapped) {
+    if (!swapped) {
+      binary(b, algorithm, p, q, y, OneDnn.PLAIN);
+    } else if (OneDnn.equal(p.desc(), q.desc())) {
+      binary(b, algorithm, q, p, y, OneDnn.PLAIN);
+    } else {
+      throw new OneDnn.Unsupported();
+    }
+  }
+
+  static Plan where(NdArray condition, NdArray a, NdArray b, NdArray y) {
+    var axes = Axes.of(y, condition, a, b);
+    for (int i = 1; i < 4; i++) {
+      refuseRepeated(axes, i);
+    }
+    try (var builder =
+        new PlanBuilder("where " + Arrays.toString(axes.sizes()), 0.15 * axes.elements())) {
+      var to = builder.argument(3, axes.layout(0, OneDnn.F32));
+      long dense = builder.desc(axes.dense(0, OneDnn.F32));
+      var result = builder.standIn(to, dense);
+      var test =
+          builder.as(
+              builder.argument(0, axes.layout(1, OneDnn.S8)),
+              builder.desc(axes.dense(1, OneDnn.S8)));
+      var p = builder.as(builder.argument(1, axes.layout(2, OneDnn.F32)), dense);
+      var q = builder.as(builder.argument(2, axes.layout(3, OneDnn.F32)), dense);
+      builder
+          .add(builder.fast(OneDnn.select(p.desc(), q.desc(), test.desc(), result.desc())))
+          .with(OneDnn.ARG_SRC, p)
+          .with(OneDnn.ARG_SRC_1, q)
+          .with(OneDnn.ARG_SRC_2, test)
+          .with(OneDnn.ARG_DST, result);
+      builder.deliver(result, to);
+      return builder.build();
+    }
+  }
+
+  // ---- copies
+
+  static Plan copy(NdArray x, NdArray y) {
+    var axes = Axes.of(y, x);
+    refuseRepeated(axes, 1);
+    try (var b =
+        new PlanBuilder("copy of " + Arrays.toString(axes.sizes()), 0.1 * axes.elements())) {
+      b.reorder(
+          b.argument(0, axes.layout(1, Layout.type(x.dtype()))),
+          b.argument(1, axes.layout(0, Layout.type(y.dtype()))));
+      return b.build();
+    }
+  }
+
+  private static void refuseRepeated(Axes axes, int array) {
+    if (axes.repeats(array)) {
+      throw new OneDnn.Unsupported();
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package fovea.core.kernel.onednn;
+
+import fovea.core.array.DType;
+import fovea.core.array.NdArray;
+import fovea.core.array.Shape;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// How an array lies in memory, in oneDNN's terms: sizes, strides in elements, type of the
+/// elements. Without strides, a primitive may choose.
+final class Layout {
+  private final int type;
+  private final long[] sizes;
+  private final long @Nullable [] strides;
+
+  private Layout(int type, long[] sizes, long @Nullable [] strides) {
+    this.type = type;
+    this.sizes = sizes;
+    this.strides = strides;
+  }
+
+  static Layout of(int type, long[] sizes, long[] strides) {
+    return new Layout(type, sizes, strides);
+  }
+
+  /// float32, row-major.
+  static Layout dense(long... sizes) {
+    return denseOf(OneDnn.F32, sizes);
+  }
+
+  /// Row-major.
+  static Layout denseOf(int type, long... sizes) {
+    var strides = new long[sizes.length];
+    long step = 1;
+    for (int i = sizes.length - 1; i >= 0; i--) {
+      strides[i] = step;
+      step *= sizes[i];
+    }
+    return new Layout(type, sizes, strides);
+  }
+
+  /// float32 [N, C, H, W], channels next to each other in memory.
+  static Layout channelsLast(long n, long c, long h, long w) {
+    return new Layout(OneDnn.F32, new long[] {n, c, h, w}, new long[] {h * w * c, 1, w * c, c});
+  }
+
+  /// float32 [N, C, …], channels next to each other in memory.
+  static Layout channelsLast(Shape shape) {
+    int rank = shape.rank();
+    var sizes = new long[rank];
+    var strides = new long[rank];
+    sizes[1] = shape.size(1);
+    strides[1] = 1;
+    long step = sizes[1];
+    for (int i = rank - 1; i >= 0; i--) {
+      if (i != 1) {
+        sizes[i] = shape.size(i);
+        strides[i] = step;
+        step *= sizes[i];
+      }
+    }
+    return new Layout(OneDnn.F32, sizes, strides);
+  }
+
+  /// As an array lies. Along axes of size 1, where no step is ever made, the stride is one that a
+  /// dense array could have: oneDNN recognises layouts by their strides.
+  static Layout of(NdArray a) {
+    if (a.dtype() == DType.F32 && a.shape().rank() == 4 && isChannelsLast(a)) {
+      return channelsLast(a.shape());
+    }
+    int rank = a.shape().rank();
+    var sizes = new long[rank];
+    var strides = new long[rank];
+    for (int i = rank - 1; i >= 0; i--) {
+      sizes[i] = a.shape().size(i);
+      strides[i] = sizes[i] == 1 ? i == rank - 1 ? 1 : sizes[i + 1] * strides[i + 1] : a.stride(i);
+    }
+    return new Layout(type(a.dtype()), sizes, strides);
+  }
+
+  /// oneDNN's name of a type. It has none for 64 bits.
+  static int type(DType type) {
+    return switch (type) {
+      case F32 -> OneDnn.F32;
+      case I32 -> OneDnn.S32;
+      case U8, BOOL -> OneDnn.U8;
+      case F64, I64 -> throw new OneDnn.Unsupported();
+    };
+  }
+
+  /// Whether [N, C, …] is dense, its channels innermost.
+  static boolean isChannelsLast(NdArray a) {
+    int rank = a.shape().rank();
+    long step = 1;
+    for (int i = 0; i < rank; i++) {
+      int axis = i == 0 ? 1 : i == rank - 1 ? 0 : rank - i;
+      int size = a.shape().size(axis);
+      if (size != 1 && a.stride(axis) != step) {
+        return false;
+      }
+      step *= size;
+    }
+    return true;
+  }
+
+  Layout any() {
+    return new Layout(type, sizes, null);
+  }
+
+  int type() {
+    return type;
+  }
+
+  int rank() {
+    return sizes.length;
+  }
+
+  long[] sizes() {
+    return sizes;
+  }
+
+  long @Nullable [] strides() {
+    return strides;
+  }
+
+  @Override
+  public String toString() {
+    return Arrays.toString(sizes)
+        + (strides == null ? " in any layout" : " strides " + Arrays.toString(strides));
+  }
+}

@@ -1,0 +1,634 @@
+package fovea.core.kernel.onednn;
+
+import static fovea.core.array.DType.BOOL;
+import static fovea.core.array.DType.F32;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import fovea.core.array.DType;
+import fovea.core.array.NdArray;
+import fovea.core.array.Rng;
+import fovea.core.array.Shape;
+import fovea.core.kernel.Binary;
+import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Reduction;
+import fovea.core.kernel.Unary;
+import fovea.core.kernel.Window;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The kernels, in float32, on oneDNN. What oneDNN has no fast way for (other types, odd layouts, a
+/// few functions) is handed on to `plain`.
+///
+/// **Differs** from the plain kernels, besides rounding: the largest under a window of [#maxPool]
+/// never is NaN; [Unary#LOG] and the derivative of [Unary#pow] treat subnormal and infinite numbers
+/// as oneDNN does.
+final class OneDnnKernels implements Kernels {
+  private static final int KEPT_PLANS = 4096;
+
+  /// What a plan's key starts with.
+  private enum Op {
+    UNARY,
+    UNARY_BACKWARD,
+    BINARY,
+    WHERE,
+    COPY,
+    REDUCE,
+    TOTAL,
+    MATMUL,
+    CONVOLUTION,
+    CONVOLUTION_BACKWARD_DATA,
+    CONVOLUTION_BACKWARD_WEIGHTS,
+    MAX_POOL,
+    MAX_POOL_BACKWARD,
+    AVERAGE_POOL,
+    AVERAGE_POOL_BACKWARD,
+    BATCH_NORM_TRAIN,
+    BATCH_NORM_EVAL,
+    BATCH_NORM_BACKWARD,
+    SOFTMAX,
+    SOFTMAX_BACKWARD
+  }
+
+  /// Up to this size, one thread copies in less time than two need to begin.
+  private static final long SMALL_COPY = 256 << 10;
+
+  private static final long FILL_BLOCK = 16 << 10;
+  private static final long NOT_BY_ONEDNN = -1;
+
+  private static final ThreadLocal<MemorySegment> SUM =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JAVA_FLOAT));
+
+  private final Kernels plain;
+  private final Plans plans;
+  private final ConcurrentHashMap<Key, Long> workspaces = new ConcurrentHashMap<>();
+
+  OneDnnKernels(Kernels plain) {
+    this(plain, KEPT_PLANS);
+  }
+
+  OneDnnKernels(Kernels plain, int keptPlans) {
+    this.plain = plain;
+    this.plans = new Plans(keptPlans);
+  }
+
+  int plans() {
+    return plans.size();
+  }
+
+  @Override
+  public String name() {
+    var instructions = OneDnn.instructions();
+    int threads = NativeLibrary.threads();
+    return "oneDNN %s%s, %d thread%s"
+        .formatted(
+            OneDnn.version(),
+            instructions.isEmpty() ? "" : ", " + instructions,
+            threads,
+            threads == 1 ? "" : "s");
+  }
+
+  // ---- running
+
+  private boolean run(Key key, Supplier<Plan> make, NdArray a, NdArray b) {
+    try {
+      return plans.run(key, make, a.address(), b.address());
+    } finally {
+      Reference.reachabilityFence(a);
+      Reference.reachabilityFence(b);
+    }
+  }
+
+  private boolean run(Key key, Supplier<Plan> make, NdArray a, NdArray b, @Nullable NdArray c) {
+    try {
+      return plans.run(key, make, a.address(), b.address(), c == null ? 0 : c.address());
+    } finally {
+      Reference.reachabilityFence(a);
+      Reference.reachabilityFence(b);
+      Reference.reachabilityFence(c);
+    }
+  }
+
+  private boolean run(Key key, Supplier<Plan> make, @Nullable NdArray... arrays) {
+    var addresses = new long[arrays.length];
+    for (int i = 0; i < arrays.length; i++) {
+      var a = arrays[i];
+      addresses[i] = a == null ? 0 : a.address();
+    }
+    try {
+      return plans.run(key, make, addresses);
+    } finally {
+      Reference.reachabilityFence(arrays);
+    }
+  }
+
+  /// Whether the sum of all elements is NaN: always where one is, seldom else. Costs less than any
+  /// kernel that would have to look at each.
+  private boolean mayHaveNan(NdArray x) {
+    var sum = SUM.get();
+    var key = elementwise(new Key(Op.TOTAL), x.isContiguous(), x);
+    try {
+      boolean done = plans.run(key, () -> Reductions.total(x), x.address(), sum.address());
+      return !done || Float.isNaN(sum.get(JAVA_FLOAT, 0));
+    } finally {
+      Reference.reachabilityFence(x);
+    }
+  }
+
+  private static boolean areF32(NdArray a, NdArray b) {
+    return a.dtype() == F32 && b.dtype() == F32;
+  }
+
+  private static boolean areF32(NdArray a, NdArray b, NdArray c) {
+    return areF32(a, b) && c.dtype() == F32;
+  }
+
+  /// Whether plain Java is done with an array before oneDNN has begun.
+  private static boolean tiny(NdArray a) {
+    return a.shape().elements() <= 64;
+  }
+
+  private static boolean empty(NdArray a) {
+    return a.shape().isEmpty();
+  }
+
+  /// Arrays of one shape that all lie row-major need no more than their length in a key.
+  private static Key elementwise(Key key, boolean contiguous, NdArray first, NdArray... others) {
+    if (contiguous) {
+      return key.add(-first.shape().elements());
+    }
+    key.add(first);
+    for (var a : others) {
+      key.add(a);
+    }
+    return key;
+  }
+
+  // ---- elementwise
+
+  @Override
+  public void unary(Unary f, NdArray x, NdArray y) {
+    if (!areF32(x, y) || tiny(y)) {
+      plain.unary(f, x, y);
+      return;
+    }
+    boolean inPlace = x.address() == y.address();
+    boolean repair = Elementwise.losesNan(f) && mayHaveNan(x);
+    var key = new Key(Op.UNARY).add(f).add(repair).add(inPlace);
+    elementwise(key, x.isContiguous() && y.isContiguous(), x, y);
+    if (!run(key, () -> Elementwise.unary(f, x, y, repair, inPlace), x, y)) {
+      plain.unary(f, x, y);
+    }
+  }
+
+  @Override
+  public void unaryBackward(Unary f, NdArray saved, NdArray dy, NdArray dx) {
+    if (!areF32(saved, dy, dx) || tiny(dx)) {
+      plain.unaryBackward(f, saved, dy, dx);
+      return;
+    }
+    var key = new Key(Op.UNARY_BACKWARD).add(f);
+    boolean contiguous = saved.isContiguous() && dy.isContiguous() && dx.isContiguous();
+    elementwise(key, contiguous, saved, dy, dx);
+    if (!run(key, () -> Elementwise.unaryBackward(f, saved, dy, dx), saved, dy, dx)) {
+      plain.unaryBackward(f, saved, dy, dx);
+    }
+  }
+
+  @Override
+  public void binary(Binary f, NdArray a, NdArray b, NdArray y) {
+    if (!areF32(a, b) || y.dtype() != (f.isComparison() ? BOOL : F32) || tiny(y)) {
+      plain.binary(f, a, b, y);
+      return;
+    }
+    boolean inPlace = a.address() == y.address() || b.address() == y.address();
+    var key = new Key(Op.BINARY).add(f).add(inPlace);
+    boolean contiguous = a.isContiguous() && b.isContiguous() && y.isContiguous();
+    elementwise(key, contiguous, a, b, y);
+    if (!run(key, () -> Elementwise.binary(f, a, b, y, inPlace), a, b, y)) {
+      plain.binary(f, a, b, y);
+    }
+  }
+
+  @Override
+  public void where(NdArray condition, NdArray a, NdArray b, NdArray y) {
+    if (areF32(a, b, y) && condition.dtype() == BOOL && !empty(y)) {
+      var key = new Key(Op.WHERE).add(condition).add(a).add(b).add(y);
+      if (run(key, () -> Elementwise.where(condition, a, b, y), condition, a, b, y)) {
+        return;
+      }
+    }
+    plain.where(condition, a, b, y);
+  }
+
+  @Override
+  public void fill(NdArray y, double value) {
+    boolean zero = Double.doubleToRawLongBits(value) == 0;
+    if (empty(y) || !y.isDense() || (!zero && y.dtype() != F32)) {
+      plain.fill(y, value);
+      return;
+    }
+    try {
+      long bytes = y.shape().elements() * y.dtype().bytes();
+      var all = y.segment().asSlice(y.offset() * y.dtype().bytes(), bytes);
+      if (zero) {
+        all.fill((byte) 0);
+      } else {
+        fill(all, (float) value);
+      }
+    } finally {
+      Reference.reachabilityFence(y);
+    }
+  }
+
+  /// Copies what is filled behind itself, up to what the nearest cache holds.
+  private static void fill(MemorySegment all, float value) {
+    long bytes = all.byteSize();
+    all.set(JAVA_FLOAT, 0, value);
+    for (long done = Float.BYTES; done < bytes; ) {
+      long more = Math.min(Math.min(done, FILL_BLOCK), bytes - done);
+      MemorySegment.copy(all, 0, all, done, more);
+      done += more;
+    }
+  }
+
+  @Override
+  public void copy(NdArray x, NdArray y) {
+    if (empty(y) || !(x.dtype() == y.dtype() || y.dtype() == F32)) {
+      plain.copy(x, y);
+      return;
+    }
+    if (x.dtype() == y.dtype() && x.isDense() && Arrays.equals(x.strides(), y.strides())) {
+      long bytes = y.shape().elements() * y.dtype().bytes();
+      if (bytes <= SMALL_COPY || !canReorder(x)) {
+        copyBytes(x, y, bytes);
+        return;
+      }
+    }
+    if (canReorder(x)) {
+      var key =
+          elementwise(
+              new Key(Op.COPY).add(x.dtype()).add(y.dtype()),
+              x.isContiguous() && y.isContiguous(),
+              x,
+              y);
+      if (run(key, () -> Elementwise.copy(x, y), x, y)) {
+        return;
+      }
+      if (areF32(x, y) && y.isDense()) {
+        // x repeats elements, which only an operand may: 1·x.
+        fill(y, 1);
+        binary(Binary.MUL, y, x, y);
+        return;
+      }
+    }
+    plain.copy(x, y);
+  }
+
+  private static boolean canReorder(NdArray x) {
+    return x.dtype() != DType.F64 && x.dtype() != DType.I64;
+  }
+
+  private static void copyBytes(NdArray x, NdArray y, long bytes) {
+    try {
+      MemorySegment.copy(
+          x.segment(),
+          x.offset() * x.dtype().bytes(),
+          y.segment(),
+          y.offset() * y.dtype().bytes(),
+          bytes);
+    } finally {
+      Reference.reachabilityFence(x);
+      Reference.reachabilityFence(y);
+    }
+  }
+
+  // ---- reductions
+
+  @Override
+  public void reduce(Reduction f, NdArray x, NdArray y) {
+    if (areF32(x, y) && !empty(x) && (f == Reduction.SUM || f == Reduction.MEAN)) {
+      boolean mean = f == Reduction.MEAN;
+      var key = new Key(Op.REDUCE).add(mean).add(x).add(y);
+      if (run(key, () -> Reductions.sum(x, y, mean), x, y)) {
+        return;
+      }
+    }
+    plain.reduce(f, x, y);
+  }
+
+  @Override
+  public void argMax(NdArray x, int axis, NdArray y) {
+    plain.argMax(x, axis, y);
+  }
+
+  // ---- linear algebra
+
+  @Override
+  public void matmul(NdArray a, NdArray b, @Nullable NdArray bias, NdArray y) {
+    if (areF32(a, b, y) && !empty(a) && !empty(b) && isVector(bias)) {
+      var key = new Key(Op.MATMUL).add(a).add(b).add(bias != null).add(y);
+      if (run(key, () -> Matmuls.matmul(a, b, bias, y), a, b, bias, y)) {
+        return;
+      }
+    }
+    plain.matmul(a, b, bias, y);
+  }
+
+  /// Whether a list of parameters is absent, or float32 without gaps.
+  private static boolean isVector(@Nullable NdArray v) {
+    return v == null || (v.dtype() == F32 && v.isContiguous());
+  }
+
+  // ---- convolution
+
+  @Override
+  public void convolution(
+      NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y) {
+    if (areF32(x, w, y) && isVector(bias) && !empty(x) && !empty(w) && !empty(y)) {
+      var key =
+          new Key(Op.CONVOLUTION).add(x).add(w).add(bias != null).add(window).add(groups).add(y);
+      if (run(key, () -> Convolutions.forward(x, w, bias, window, groups, y), x, w, bias, y)) {
+        return;
+      }
+    }
+    plain.convolution(x, w, bias, window, groups, y);
+  }
+
+  @Override
+  public void convolutionBackwardData(
+      NdArray dy, NdArray w, Window window, int groups, NdArray dx) {
+    if (areF32(dy, w, dx) && !empty(dy) && !empty(w) && !empty(dx)) {
+      var key =
+          new Key(Op.CONVOLUTION_BACKWARD_DATA).add(dy).add(w).add(window).add(groups).add(dx);
+      if (run(key, () -> Convolutions.backwardData(dy, w, window, groups, dx), dy, w, dx)) {
+        return;
+      }
+    }
+    plain.convolutionBackwardData(dy, w, window, groups, dx);
+  }
+
+  @Override
+  public void convolutionBackwardWeights(
+      NdArray x, NdArray dy, Window window, int groups, NdArray dw, @Nullable NdArray dbias) {
+    if (areF32(x, dy, dw) && isVector(dbias) && !empty(x) && !empty(dy) && !empty(dw)) {
+      var key =
+          new Key(Op.CONVOLUTION_BACKWARD_WEIGHTS)
+              .add(x)
+              .add(dy)
+              .add(window)
+              .add(groups)
+              .add(dw)
+              .add(dbias != null);
+      if (run(
+          key,
+          () -> Convolutions.backwardWeights(x, dy, window, groups, dw, dbias),
+          x,
+          dy,
+          dw,
+          dbias)) {
+        return;
+      }
+    }
+    plain.convolutionBackwardWeights(x, dy, window, groups, dw, dbias);
+  }
+
+  // ---- pooling
+
+  /// The size of the workspace that oneDNN wants, or [#NOT_BY_ONEDNN]. It depends on shapes alone,
+  /// as does who pools, so that both directions agree on it.
+  private long workspaceBytes(Shape x, Window window, Shape y) {
+    var key = new Key(Op.MAX_POOL).add(window);
+    for (var shape : List.of(x, y)) {
+      for (int i = 0; i < 4; i++) {
+        key.add(shape.size(i));
+      }
+    }
+    return workspaces.computeIfAbsent(
+        key,
+        k -> {
+          try {
+            return Poolings.workspaceBytes(x, window, y);
+          } catch (OneDnn.Unsupported e) {
+            return NOT_BY_ONEDNN;
+          }
+        });
+  }
+
+  private boolean canMaxPool(NdArray x, Window window, NdArray y) {
+    return areF32(x, y)
+        && !empty(x)
+        && workspaceBytes(x.shape(), window, y.shape()) != NOT_BY_ONEDNN;
+  }
+
+  @Override
+  public long maxPoolWorkspaceBytes(NdArray x, Window window, NdArray y) {
+    return canMaxPool(x, window, y)
+        ? workspaceBytes(x.shape(), window, y.shape())
+        : plain.maxPoolWorkspaceBytes(x, window, y);
+  }
+
+  @Override
+  public void maxPool(NdArray x, Window window, NdArray y, @Nullable NdArray workspace) {
+    if (!canMaxPool(x, window, y)) {
+      plain.maxPool(x, window, y, workspace);
+      return;
+    }
+    var key = new Key(Op.MAX_POOL).add(x).add(window).add(y).add(workspace != null);
+    if (!run(key, () -> Poolings.max(x, window, y, workspace), x, y, workspace)) {
+      throw new IllegalStateException("max pooling went one way and could not come back");
+    }
+  }
+
+  @Override
+  public void maxPoolBackward(NdArray dy, NdArray workspace, Window window, NdArray dx) {
+    if (!canMaxPool(dx, window, dy)) {
+      plain.maxPoolBackward(dy, workspace, window, dx);
+      return;
+    }
+    var key = new Key(Op.MAX_POOL_BACKWARD).add(dy).add(window).add(dx);
+    if (!run(key, () -> Poolings.maxBackward(dy, window, dx), dy, workspace, dx)) {
+      throw new IllegalStateException("max pooling went one way and could not come back");
+    }
+  }
+
+  @Override
+  public void averagePool(NdArray x, Window window, boolean countPad, NdArray y) {
+    if (areF32(x, y) && !empty(x)) {
+      var key = new Key(Op.AVERAGE_POOL).add(x).add(window).add(countPad).add(y);
+      if (run(key, () -> Poolings.average(x, window, countPad, y), x, y)) {
+        return;
+      }
+    }
+    plain.averagePool(x, window, countPad, y);
+  }
+
+  @Override
+  public void averagePoolBackward(NdArray dy, Window window, boolean countPad, NdArray dx) {
+    if (areF32(dy, dx) && !empty(dx)) {
+      var key = new Key(Op.AVERAGE_POOL_BACKWARD).add(dy).add(window).add(countPad).add(dx);
+      if (run(key, () -> Poolings.averageBackward(dy, window, countPad, dx), dy, dx)) {
+        return;
+      }
+    }
+    plain.averagePoolBackward(dy, window, countPad, dx);
+  }
+
+  // ---- normalisation
+
+  private static boolean areVectors(NdArray... parameters) {
+    for (var p : parameters) {
+      if (!isVector(p)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void batchNormTrain(
+      NdArray x,
+      NdArray gamma,
+      NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray variance) {
+    if (areF32(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
+      var key = new Key(Op.BATCH_NORM_TRAIN).add(x).add(eps).add(y);
+      if (run(key, () -> BatchNorms.train(x, eps, y), x, gamma, beta, y, mean, variance)) {
+        return;
+      }
+    }
+    plain.batchNormTrain(x, gamma, beta, eps, y, mean, variance);
+  }
+
+  @Override
+  public void batchNormEval(
+      NdArray x,
+      NdArray gamma,
+      NdArray beta,
+      NdArray mean,
+      NdArray variance,
+      double eps,
+      NdArray y) {
+    if (areF32(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
+      var key = new Key(Op.BATCH_NORM_EVAL).add(x).add(eps).add(y);
+      if (run(key, () -> BatchNorms.eval(x, eps, y), x, gamma, beta, mean, variance, y)) {
+        return;
+      }
+    }
+    plain.batchNormEval(x, gamma, beta, mean, variance, eps, y);
+  }
+
+  @Override
+  public void batchNormBackward(
+      NdArray x,
+      NdArray dy,
+      NdArray gamma,
+      NdArray mean,
+      NdArray variance,
+      double eps,
+      boolean training,
+      NdArray dx,
+      NdArray dgamma,
+      NdArray dbeta) {
+    if (areF32(x, dy, dx) && !empty(x) && areVectors(gamma, mean, variance, dgamma, dbeta)) {
+      var key = new Key(Op.BATCH_NORM_BACKWARD).add(x).add(dy).add(eps).add(training).add(dx);
+      if (run(
+          key,
+          () -> BatchNorms.backward(x, dy, eps, training, dx),
+          x,
+          dy,
+          gamma,
+          mean,
+          variance,
+          dx,
+          dgamma,
+          dbeta)) {
+        return;
+      }
+    }
+    plain.batchNormBackward(x, dy, gamma, mean, variance, eps, training, dx, dgamma, dbeta);
+  }
+
+  // ---- softmax
+
+  @Override
+  public void softmax(NdArray x, int axis, boolean log, NdArray y) {
+    if (areF32(x, y) && !empty(y) && !mayHaveNan(x)) {
+      int a = y.shape().axis(axis);
+      var key = new Key(Op.SOFTMAX).add(x).add(a).add(log).add(y);
+      if (run(key, () -> Softmaxes.softmax(x, a, log, y), x, y)) {
+        return;
+      }
+    }
+    plain.softmax(x, axis, log, y);
+  }
+
+  @Override
+  public void softmaxBackward(NdArray y, NdArray dy, int axis, boolean log, NdArray dx) {
+    if (areF32(y, dy, dx) && !empty(dx)) {
+      int a = dx.shape().axis(axis);
+      var key = new Key(Op.SOFTMAX_BACKWARD).add(y).add(dy).add(a).add(log).add(dx);
+      if (run(key, () -> Softmaxes.backward(y, dy, a, log, dx), y, dy, dx)) {
+        return;
+      }
+    }
+    plain.softmaxBackward(y, dy, axis, log, dx);
+  }
+
+  // ---- handed on as they are
+
+  @Override
+  public void gather(NdArray x, int axis, NdArray index, NdArray y) {
+    plain.gather(x, axis, index, y);
+  }
+
+  @Override
+  public void scatterAdd(NdArray x, int axis, NdArray index, NdArray y) {
+    plain.scatterAdd(x, axis, index, y);
+  }
+
+  @Override
+  public void uniform(Rng rng, double low, double high, NdArray y) {
+    plain.uniform(rng, low, high, y);
+  }
+
+  @Override
+  public void normal(Rng rng, double mean, double deviation, NdArray y) {
+    plain.normal(rng, mean, deviation, y);
+  }
+
+  @Override
+  public void sgd(
+      NdArray p,
+      NdArray g,
+      @Nullable NdArray v,
+      double rate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    plain.sgd(p, g, v, rate, momentum, nesterov, weightDecay);
+  }
+
+  @Override
+  public void adam(
+      NdArray p,
+      NdArray g,
+      NdArray m,
+      NdArray v,
+      double rate,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      long step) {
+    plain.adam(p, g, m, v, rate, beta1, beta2, eps, weightDecay, step);
+  }
+}

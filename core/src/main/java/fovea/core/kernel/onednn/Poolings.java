@@ -1,0 +1,100 @@
+package fovea.core.kernel.onednn;
+
+import fovea.core.array.NdArray;
+import fovea.core.array.Shape;
+import fovea.core.kernel.Window;
+import fovea.core.kernel.onednn.PlanBuilder.Value;
+import org.jspecify.annotations.Nullable;
+
+/// Plans for pooling. Images are channels-last inside, whatever they are outside: so the workspace
+/// of max pooling means the same on the way back.
+final class Poolings {
+  private Poolings() {}
+
+  /// The size of the workspace of max pooling.
+  static long workspaceBytes(Shape x, Window window, Shape y) {
+    try (var b = new PlanBuilder("max pooling of " + x, 0)) {
+      long desc =
+          forwardDesc(
+              b,
+              OneDnn.FORWARD_TRAINING,
+              OneDnn.POOLING_MAX,
+              b.desc(Layout.channelsLast(x)),
+              b.desc(Layout.channelsLast(y)),
+              window);
+      return OneDnn.bytes(OneDnn.query(desc, OneDnn.QUERY_WORKSPACE_MD));
+    }
+  }
+
+  static Plan max(NdArray x, Window window, NdArray y, @Nullable NdArray workspace) {
+    int kind = workspace == null ? OneDnn.FORWARD_INFERENCE : OneDnn.FORWARD_TRAINING;
+    return forward(x, window, y, OneDnn.POOLING_MAX, kind, workspace != null);
+  }
+
+  static Plan average(NdArray x, Window window, boolean countPad, NdArray y) {
+    return forward(x, window, y, average(countPad), OneDnn.FORWARD_INFERENCE, false);
+  }
+
+  private static int average(boolean countPad) {
+    return countPad ? OneDnn.POOLING_AVG_INCLUDE_PADDING : OneDnn.POOLING_AVG_EXCLUDE_PADDING;
+  }
+
+  private static Plan forward(
+      NdArray x, Window window, NdArray y, int algorithm, int kind, boolean workspace) {
+    try (var b = builder("pooling", x.shape(), window, y.shape())) {
+      var to = b.argument(1, y);
+      var result = b.standIn(to, b.desc(Layout.channelsLast(y.shape())));
+      var src = b.as(b.argument(0, x), b.desc(Layout.channelsLast(x.shape())));
+      long desc = forwardDesc(b, kind, algorithm, src.desc(), result.desc(), window);
+      b.add(desc)
+          .with(OneDnn.ARG_SRC, src)
+          .with(OneDnn.ARG_DST, result)
+          .with(OneDnn.ARG_WORKSPACE, workspace ? workspace(b, desc, 2) : null);
+      b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  private static long forwardDesc(
+      PlanBuilder b, int kind, int algorithm, long src, long dst, Window window) {
+    return b.fast(OneDnn.pooling(kind, algorithm, src, dst, window));
+  }
+
+  private static Value workspace(PlanBuilder b, long desc, int argument) {
+    return b.argument(argument, OneDnn.query(desc, OneDnn.QUERY_WORKSPACE_MD));
+  }
+
+  static Plan maxBackward(NdArray dy, Window window, NdArray dx) {
+    return backward(dy, window, dx, OneDnn.POOLING_MAX, 2);
+  }
+
+  static Plan averageBackward(NdArray dy, Window window, boolean countPad, NdArray dx) {
+    return backward(dy, window, dx, average(countPad), 1);
+  }
+
+  private static Plan backward(
+      NdArray dy, Window window, NdArray dx, int algorithm, int dxArgument) {
+    try (var b = builder("pooling backward", dx.shape(), window, dy.shape())) {
+      var to = b.argument(dxArgument, dx);
+      var result = b.standIn(to, b.desc(Layout.channelsLast(dx.shape())));
+      var from = b.as(b.argument(0, dy), b.desc(Layout.channelsLast(dy.shape())));
+      long forward =
+          forwardDesc(b, OneDnn.FORWARD_TRAINING, algorithm, result.desc(), from.desc(), window);
+      long desc =
+          b.fast(OneDnn.poolingBackward(algorithm, result.desc(), from.desc(), window, forward));
+      b.add(desc)
+          .with(OneDnn.ARG_DIFF_DST, from)
+          .with(OneDnn.ARG_DIFF_SRC, result)
+          .with(
+              OneDnn.ARG_WORKSPACE,
+              algorithm == OneDnn.POOLING_MAX ? workspace(b, forward, 1) : null);
+      b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  private static PlanBuilder builder(String what, Shape x, Window window, Shape y) {
+    double work = 0.1 * (x.elements() + (double) y.elements() * window.area());
+    return new PlanBuilder("%s of %s with %s to %s".formatted(what, x, window, y), work);
+  }
+}
