@@ -4,6 +4,8 @@ import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// How an array lies in memory, in oneDNN's terms: sizes, strides in elements, type of the
@@ -101,6 +103,30 @@ final class Layout {
       step *= size;
     }
     return true;
+  }
+
+  /// Whether, in the order of the strides, an axis steps less far than the one before it reaches:
+  /// every fourth row of seven, say. No elements need overlap, but oneDNN refuses to describe it.
+  boolean interleaves() {
+    if (strides == null) {
+      return false;
+    }
+    var steps = strides;
+    var order =
+        IntStream.range(0, steps.length)
+            .filter(i -> steps[i] != 0)
+            .boxed()
+            .sorted(
+                Comparator.comparingLong((Integer i) -> steps[i]).thenComparingLong(i -> sizes[i]))
+            .toList();
+    long reach = 0;
+    for (int i : order) {
+      if (steps[i] < reach) {
+        return true;
+      }
+      reach = steps[i] * sizes[i];
+    }
+    return false;
   }
 
   Layout any() {

@@ -329,7 +329,12 @@ final class OneDnn {
   // ---- memory
 
   /// A description of an array; where the strides are left open, a primitive may choose the layout.
+  ///
+  /// @throws Unsupported where the layout interleaves
   static long memoryDesc(Layout layout) {
+    if (layout.interleaves()) {
+      throw new Unsupported();
+    }
     try (var arena = Arena.ofConfined()) {
       int rank = layout.rank();
       var dims = arena.allocateFrom(JAVA_LONG, layout.sizes());
