@@ -79,7 +79,8 @@ public final class Storage {
       return;
     }
     releasedBy = when;
-    // Before the block is free: a reader on another thread must not find it when it is someone else's.
+    // Before the block is free: a reader on another thread must not find it when it is someone
+    // else's.
     block = null;
     if (holding != null) {
       holding.clean();
