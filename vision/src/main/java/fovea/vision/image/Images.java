@@ -21,7 +21,8 @@ import java.util.HexFormat;
 ///
 /// A file is recognised by its first bytes, not by its name. Everything in it is checked against
 /// what the file can hold before memory is asked for. Images above a number of pixels (100 million;
-/// the system property `fovea.maxImagePixels` changes it) are refused by their header alone.
+/// the system property `fovea.maxImagePixels` changes it, up to 715 million) are refused by their
+/// header alone.
 ///
 /// All errors about contents are [FoveaException]s that start with the name of the file.
 public final class Images {
@@ -69,7 +70,7 @@ public final class Images {
   /// @throws FoveaException if it is of another kind, damaged or too large
   public static Image read(byte[] bytes, String name) {
     requireImage(bytes, name);
-    return isPng(bytes) ? new PngReader(bytes, name).read() : Jpeg.read(bytes, name);
+    return isPng(bytes) ? Png.read(bytes, name) : Jpeg.read(bytes, name);
   }
 
   /// Checks that these are the first bytes of a PNG or JPEG file: at least [#START] of them, or all
@@ -96,7 +97,7 @@ public final class Images {
 
   /// The bytes of a PNG file with this image.
   public static byte[] png(Image image) {
-    return PngWriter.write(image);
+    return Png.write(image);
   }
 
   private static boolean isPng(byte[] start) {
@@ -146,7 +147,9 @@ public final class Images {
 
   /// Refuses what a header declares, before anything of that size is allocated.
   static void checkSize(long width, long height, String name) {
-    long limit = Long.getLong("fovea.maxImagePixels", 100_000_000L);
+    // An array holds three channels of no more.
+    long most = (Integer.MAX_VALUE - 8) / 3;
+    long limit = Math.min(Long.getLong("fovea.maxImagePixels", 100_000_000L), most);
     if (width * height > limit) {
       throw new FoveaException(
           "%s declares %d×%d pixels, more than the %d allowed; if that is meant, set -Dfovea.maxImagePixels"

@@ -2,28 +2,16 @@ package fovea.vision.image;
 
 import fovea.core.FoveaException;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /// Decodes JPEG files through `javax.imageio` (libjpeg), after checking their frame header
 /// ourselves.
 final class Jpeg {
   private Jpeg() {}
-
-  static {
-    // No window system is wanted, and asking for one fails on servers.
-    if (System.getProperty("java.awt.headless") == null) {
-      System.setProperty("java.awt.headless", "true");
-    }
-    ImageIO.setUseCache(false);
-  }
 
   /// What the frame header (SOF) declares.
   private record Frame(int precision, int height, int width, int components) {}
@@ -57,9 +45,8 @@ final class Jpeg {
         || channels != frame.components) {
       throw damaged(name, "its headers contradict each other");
     }
-    // The raster's own samples, because getRGB would bend grey values by a gamma curve.
-    var data = pixels.getRaster().getDataElements(0, 0, frame.width, frame.height, null);
-    if (!(data instanceof byte[] samples)) {
+    var samples = ImageIo.samples(pixels.getRaster());
+    if (samples == null) {
       throw damaged(name, "it does not decode to 8-bit samples");
     }
     return new Image(frame.height, frame.width, channels, samples);
@@ -100,12 +87,16 @@ final class Jpeg {
   }
 
   private static BufferedImage decode(byte[] bytes, String name) {
-    ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
-    try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-      List<String> warnings = new ArrayList<>();
-      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-      reader.setInput(in, true, true);
-      var image = reader.read(0);
+    List<String> warnings = new ArrayList<>();
+    try {
+      var image =
+          ImageIo.decode(
+              "jpeg",
+              bytes,
+              bytes.length,
+              name,
+              reader ->
+                  reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning)));
       // libjpeg fills what is missing with grey and only warns.
       for (var warning : warnings) {
         var text = warning.toLowerCase(Locale.ROOT);
@@ -119,14 +110,6 @@ final class Jpeg {
       return image;
     } catch (IOException e) {
       throw damaged(name, e.getMessage());
-    } catch (RuntimeException e) {
-      if (e instanceof FoveaException) {
-        throw e;
-      }
-      // The reader answers some damaged files with unchecked exceptions of every kind.
-      throw damaged(name, e.toString());
-    } finally {
-      reader.dispose();
     }
   }
 

@@ -149,6 +149,88 @@ class ImagesTest {
         "00122437495b6d7f92a4b6c8dbedff");
   }
 
+  /// Against the specification: grey of 2 and 4 bits, 16-bit colour, and the transparent colour of
+  /// each.
+  @Test
+  void depthsAndTransparentColours() {
+    checkRow(1, "0055aaff", header(4, 1, 2, 0), null, 0, 0x1B);
+    checkRow(1, "0055ffff", header(4, 1, 2, 0), new byte[] {0, 2}, 0, 0x1B);
+    checkRow(1, "0011ffff", header(4, 1, 4, 0), new byte[] {0, 14}, 0, 0x01, 0xEF);
+    checkRow(1, "00ff", header(2, 1, 16, 0), new byte[] {1, 3}, 0, 0, 128, 1, 3);
+    checkRow(3, "010203", header(1, 1, 16, 2), null, 0, 1, 0, 2, 0, 2, 131);
+    checkRow(3, "ffffff", header(1, 1, 16, 2), new byte[] {1, 0, 2, 0, 3, 1}, 0, 1, 0, 2, 0, 3, 1);
+    checkRow(
+        3,
+        "fffffff8f9fa",
+        header(2, 1, 8, 2),
+        new byte[] {0, 1, 0, 2, 0, 3},
+        0,
+        1,
+        2,
+        3,
+        248,
+        249,
+        250);
+    checkRow(
+        1, "ff80fe", header(3, 1, 16, 4), null, 0, 9, 9, 0, 0, 0, 0, 127, 127, 255, 0, 255, 255);
+    checkRow(3, "0a141e", header(1, 1, 16, 6), null, 0, 10, 10, 20, 20, 30, 30, 255, 255);
+  }
+
+  private static void checkRow(
+      int channels, String hex, byte[] header, byte[] transparent, int... row) {
+    var none = new byte[0];
+    var file =
+        transparent == null
+            ? png("IHDR", header, "IDAT", deflated(row), "IEND", none)
+            : png("IHDR", header, "tRNS", transparent, "IDAT", deflated(row), "IEND", none);
+    var pixels = HexFormat.of().parseHex(hex);
+    assertEquals(
+        new Image(1, pixels.length / channels, channels, pixels), Images.read(file, "x.png"));
+  }
+
+  /// The platform's reader fails on each of these, or lets it change the pixels.
+  @Test
+  void whatIsNotPixelsIsSkipped() {
+    var none = new byte[0];
+    assertEquals(
+        new Image(1, 1, 3, new byte[] {1, 2, 3}),
+        Images.read(
+            png(
+                "IHDR",
+                header(1, 1, 8, 3),
+                "hIST",
+                none,
+                "iCCP",
+                new byte[] {'a', 0},
+                "PLTE",
+                new byte[] {1, 2, 3},
+                "IDAT",
+                none,
+                "pHYs",
+                none,
+                "IDAT",
+                deflated(0, 0),
+                "tRNS",
+                new byte[] {0},
+                "IEND",
+                none),
+            "x.png"));
+    // A suggested palette of more colours than it may have.
+    assertEquals(
+        new Image(1, 1, 3, new byte[] {1, 2, 3}),
+        Images.read(
+            png(
+                "IHDR",
+                header(1, 1, 8, 2),
+                "PLTE",
+                new byte[3 * 300],
+                "IDAT",
+                deflated(0, 1, 2, 3),
+                "IEND",
+                none),
+            "x.png"));
+  }
+
   private static void checkPng(int channels, String base64, String hex) {
     var image = Images.read(Base64.getDecoder().decode(base64), "x.png");
     assertEquals(new Image(3, 5, channels, HexFormat.of().parseHex(hex)), image);
