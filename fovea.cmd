@@ -41,7 +41,7 @@ if not exist "%DIST%\built" (
 
 set "AOT=%DIST%\fovea-%FOVEA_JDK_VERSION%.aot"
 set FOVEA_RUN=--enable-native-access=fovea.core,org.jline.nativ --class-path "%DIST%\resources\*" --module-path "%DIST%\lib" -m fovea.app/fovea.app.Main
-if not exist "%AOT%" "%JAVA_HOME%\bin\java" -XX:+UseParallelGC "-XX:AOTCacheOutput=%AOT%" %FOVEA_RUN% --help >nul 2>&1
+if not exist "%AOT%" "%JAVA_HOME%\bin\java" -XX:+UseParallelGC "-XX:AOTCacheOutput=%AOT%" %FOVEA_RUN% summary lenet5 >nul 2>&1
 
 "%JAVA_HOME%\bin\java" "-XX:AOTCache=%AOT%" "-Xlog:aot*=off" "-Xlog:cds*=off" -XX:+UseParallelGC %JAVA_OPTS% %FOVEA_OPTS% %FOVEA_RUN% %*
 exit /b %ERRORLEVEL%

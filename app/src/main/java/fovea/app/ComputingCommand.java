@@ -1,0 +1,43 @@
+package fovea.app;
+
+import picocli.CommandLine.Option;
+
+/// What commands have that compute.
+abstract class ComputingCommand extends Subcommand {
+  private static final String PROPERTY = "fovea.threads";
+
+  @Option(names = "--json", order = 90, description = "Print the results as a JSON object.")
+  private boolean json;
+
+  ComputingCommand(Console console) {
+    super(console);
+  }
+
+  /// Whether results are for a program.
+  final boolean json() {
+    return json;
+  }
+
+  @Option(
+      names = "--threads",
+      order = 91,
+      paramLabel = "N",
+      description = "Compute with this many threads (default: one for each core).")
+  final void threads(int n) {
+    if (n < 1) {
+      throw wrong("computing takes at least 1 thread, not " + n);
+    }
+    // Read when the first number is computed, which is later.
+    System.setProperty(PROPERTY, Integer.toString(n));
+  }
+
+  /// How many threads compute, by the same rules as where they are made.
+  static int threads() {
+    var text = System.getProperty(PROPERTY, System.getenv("OMP_NUM_THREADS"));
+    try {
+      return Integer.parseInt(text == null ? "" : text.split(",", 2)[0].strip());
+    } catch (NumberFormatException e) {
+      return Runtime.getRuntime().availableProcessors();
+    }
+  }
+}

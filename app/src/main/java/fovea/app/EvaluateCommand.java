@@ -1,0 +1,169 @@
+package fovea.app;
+
+import fovea.core.metric.ConfusionMatrix;
+import fovea.vision.data.DataSplits;
+import fovea.vision.data.Datasets;
+import fovea.vision.run.Evaluation;
+import fovea.vision.run.Run;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/// `fovea evaluate`.
+@Command(
+    name = "evaluate",
+    header = "Measure a trained network on test images.",
+    description = {
+      "Measures the best model of a run on the test images of what it learned from, or of other data",
+      "with the same classes: how many are right, for each class the share of its images that was",
+      "recognised (recall) and of what was taken for it the share that was (precision), and which",
+      "classes are mistaken for which.",
+    },
+    footer = {
+      "  fovea evaluate runs/lenet5-digits-1",
+      "  fovea evaluate runs/lenet5-digits-1 data/mnist",
+      "  fovea evaluate runs/lenet5-digits-1 --json",
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class EvaluateCommand extends ComputingCommand {
+  private static final int CONFUSIONS = 5;
+
+  @Parameters(index = "0", paramLabel = "RUN", description = "The folder of a run.")
+  private Path run;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "DATA",
+      completionCandidates = DataNames.class,
+      description = "Whose test images to measure on (default: those of the run's own data).")
+  private @Nullable String data;
+
+  @Option(names = "--resize", description = "Bring images of another size to the model's.")
+  private boolean resize;
+
+  EvaluateCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  public Integer call() {
+    var opened = Run.open(run);
+    var splits = data == null ? own(opened) : open(data);
+    // Images of its own data may be of any sizes: they were brought to the model's in training too.
+    var evaluation = opened.evaluate(splits.test(), resize || data == null);
+    if (json()) {
+      Json.print(console(), json(opened, splits, evaluation));
+    } else {
+      print(opened, splits, evaluation);
+    }
+    return ExitCode.DONE;
+  }
+
+  private DataSplits own(Run opened) {
+    var known = opened.record().data();
+    var splits = Datasets.open(known.location());
+    if (!splits.hash().equals(known.hash())) {
+      console()
+          .warn(
+              "%s has changed since %s learned from it: test images may be among what it learned"
+                  .formatted(known.location(), run));
+    }
+    return splits;
+  }
+
+  private void print(Run opened, DataSplits splits, Evaluation e) {
+    var confusion = e.confusion();
+    var out = console().out();
+    out.printf(
+        "%s of %s right, loss %s (%s on %s, %s)%n%n",
+        console().strong(Text.percent(e.accuracy())),
+        Text.count(confusion.total(), "test image", "test images"),
+        Text.loss(e.loss()),
+        opened.model().name(),
+        splits.name(),
+        Text.seconds(e.seconds()));
+    var table = new Table("class", ">images", ">recall", ">precision");
+    for (int c = 0; c < confusion.classes().size(); c++) {
+      table.row(
+          confusion.classes().get(c),
+          Text.count(images(confusion, c)),
+          Text.percent(confusion.recall(c)),
+          Text.percent(confusion.precision(c)));
+    }
+    table.print(console(), "");
+    var confused = confused(confusion);
+    if (!confused.isEmpty()) {
+      out.println();
+      out.println(console().strong("most confused"));
+      var pairs = new Table("", "", "", ">");
+      confused.forEach(
+          p ->
+              pairs.row(
+                  confusion.classes().get(p.truth()),
+                  "taken for",
+                  confusion.classes().get(p.predicted()),
+                  Text.count(p.count(), "time", "times")));
+      pairs.print(console(), "");
+    }
+  }
+
+  private static long images(ConfusionMatrix confusion, int truth) {
+    long n = 0;
+    for (int c = 0; c < confusion.classes().size(); c++) {
+      n += confusion.count(truth, c);
+    }
+    return n;
+  }
+
+  private record Confused(int truth, int predicted, long count) {}
+
+  private static List<Confused> confused(ConfusionMatrix confusion) {
+    var pairs = new ArrayList<Confused>();
+    int n = confusion.classes().size();
+    for (int t = 0; t < n; t++) {
+      for (int p = 0; p < n; p++) {
+        if (t != p && confusion.count(t, p) > 0) {
+          pairs.add(new Confused(t, p, confusion.count(t, p)));
+        }
+      }
+    }
+    pairs.sort(Comparator.comparingLong(Confused::count).reversed());
+    return pairs.subList(0, Math.min(CONFUSIONS, pairs.size()));
+  }
+
+  private static JsonNode json(Run opened, DataSplits splits, Evaluation e) {
+    var confusion = e.confusion();
+    var json =
+        Json.object()
+            .put("model", opened.model().name())
+            .put("data", splits.name())
+            .put("accuracy", e.accuracy());
+    json.set("loss", Json.number(e.loss()));
+    json.put("seconds", e.seconds())
+        .put("seed", opened.record().settings().seed())
+        .put("run", opened.folder().toString())
+        .put("images", confusion.total());
+    var classes = json.putArray("classes");
+    for (int c = 0; c < confusion.classes().size(); c++) {
+      var one = classes.addObject();
+      one.put("class", confusion.classes().get(c)).put("images", images(confusion, c));
+      one.set("recall", Json.number(confusion.recall(c)));
+      one.set("precision", Json.number(confusion.precision(c)));
+    }
+    var rows = json.putArray("confusion");
+    for (int t = 0; t < confusion.classes().size(); t++) {
+      var row = rows.addArray();
+      for (int p = 0; p < confusion.classes().size(); p++) {
+        row.add(confusion.count(t, p));
+      }
+    }
+    return json;
+  }
+}

@@ -1,0 +1,480 @@
+package fovea.app;
+
+import fovea.core.FoveaException;
+import fovea.core.array.Rng;
+import fovea.core.kernel.Kernels;
+import fovea.core.optim.Adam;
+import fovea.core.optim.Schedule;
+import fovea.core.optim.Sgd;
+import fovea.core.optim.UpdateRule;
+import fovea.core.train.Epoch;
+import fovea.core.train.History;
+import fovea.core.train.Listener;
+import fovea.core.train.Progress;
+import fovea.vision.data.DataSplits;
+import fovea.vision.data.Datasets;
+import fovea.vision.model.InputSize;
+import fovea.vision.model.Models;
+import fovea.vision.run.RunRecord;
+import fovea.vision.run.Settings;
+import fovea.vision.train.Training;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `fovea train`.
+@Command(
+    name = "train",
+    header = "Train a network on images and say how good it became.",
+    description = {
+      "Trains a network to tell classes of images apart, measures it on the test images and writes",
+      "a report. All of it is kept in a folder, the run: weights, settings, figures, report. Ctrl-C",
+      "ends a training so that it can go on later, to the same bits.",
+    },
+    footer = {
+      "  fovea train                                       lenet5 on digits",
+      "  fovea train lenet5 data/mnist --epochs 12 --seed 1",
+      "  fovea train mlp:300,100 cats-and-dogs.zip --size 64x64 --optimizer sgd --rate 0.05",
+      "  fovea train --resume runs/lenet5-digits-1         go on after Ctrl-C",
+      "",
+      "DATA is a built-in name or a path: a folder of IDX files (MNIST and its kin), or a folder or",
+      "zip file of images as train/<class>/*.png and test/<class>/*.png (or .jpg).",
+    })
+final class TrainCommand extends ComputingCommand {
+  private static final Set<String> WITH_RESUME =
+      Set.of("--resume", "--threads", "--json", "--quiet", "--debug");
+  private static final double SGD_RATE = 0.02;
+  private static final double SGD_MOMENTUM = 0.9;
+
+  enum Rule {
+    ADAM,
+    SGD;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// For picocli.
+  static final class ToRule extends Choice<Rule> {
+    ToRule() {
+      super(Rule.class);
+    }
+  }
+
+  enum Course {
+    COSINE,
+    CONSTANT;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// For picocli.
+  static final class ToCourse extends Choice<Course> {
+    ToCourse() {
+      super(Course.class);
+    }
+  }
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "MODEL",
+      completionCandidates = ModelNames.class,
+      description = "The network, see fovea models (default: lenet5).")
+  private @Nullable String model;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "DATA",
+      completionCandidates = DataNames.class,
+      description = "What to learn from, see fovea datasets (default: digits).")
+  private @Nullable String data;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Passes over the training images (default: 8).")
+  private @Nullable Integer epochs;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Images in a step (default: 64).")
+  private @Nullable Integer batch;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      converter = ToRule.class,
+      description = "${COMPLETION-CANDIDATES} (default: adam).")
+  private @Nullable Rule optimizer;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "X",
+      description = "Learning rate (default: 0.002 for adam, 0.02 for sgd).")
+  private @Nullable Double rate;
+
+  @Option(names = "--momentum", paramLabel = "X", description = "Of sgd (default: 0.9).")
+  private @Nullable Double momentum;
+
+  @Option(names = "--nesterov", description = "Let sgd look ahead along its momentum.")
+  private boolean nesterov;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      description = "Pull of all weights towards 0 (default: 0).")
+  private double weightDecay;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      converter = ToCourse.class,
+      description = "How the rate moves: ${COMPLETION-CANDIDATES} (default: cosine).")
+  private @Nullable Course schedule;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "SHARE",
+      description = "Share of the training in which the rate rises, of a cosine (default: 0).")
+  private @Nullable Double warmup;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "SHARE",
+      description =
+          "Share of the training images that choose the best epoch, where the data have no validation images (default: 0.1).")
+  private @Nullable Double validation;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of all chance; the same seed gives the same bits (default: 0).")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--size",
+      paramLabel = "HxW",
+      converter = Size.Converter.class,
+      description = "What images are brought to (default: their own size, if they all have one).")
+  private @Nullable Size size;
+
+  @Option(
+      names = {"--grey", "--gray"},
+      description = "Learn from grey images, also where they have colours.")
+  private boolean grey;
+
+  @Option(
+      names = {"--colour", "--color"},
+      description = "Learn from three channels, also where images are grey.")
+  private boolean colour;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Folder for the run; an interrupted run of the same settings there goes on (default: a new one, runs/MODEL-DATA-N).")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description = "Go on with an interrupted run, by its own settings.")
+  private @Nullable Path resume;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Show no progress.")
+  private boolean quiet;
+
+  TrainCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  public Integer call() {
+    return resume == null ? start() : goOn(resume);
+  }
+
+  // ---- a new training
+
+  private int start() {
+    var modelName = model == null ? "lenet5" : model;
+    var dataName = data == null ? "digits" : data;
+    requireModel(modelName);
+    var settings = checked(this::settings);
+    var splits = open(dataName);
+    var training = sized(Training.of(modelName, splits).with(settings));
+    requireRoom();
+    try (var folder =
+        out == null
+            ? RunFolder.make(Path.of("runs"), plain(modelName) + "-" + plain(splits.name()))
+            : RunFolder.at(out)) {
+      return train(training.in(folder.path()));
+    }
+  }
+
+  private void requireModel(String name) {
+    boolean known = Models.kinds().stream().anyMatch(k -> k.name().equals(name));
+    if (!known
+        && data == null
+        && (Datasets.names().contains(name) || Files.exists(Path.of(name)))) {
+      throw wrong(
+          "%s is data; name the model before it, as in: train lenet5 %s".formatted(name, name));
+    }
+    kind(name);
+  }
+
+  private Settings settings() {
+    var usual = Training.of("lenet5", Datasets.open("digits")).settings();
+    return new Settings(
+        epochs == null ? usual.epochs() : epochs,
+        batch == null ? usual.batch() : batch,
+        rule(usual.rule()),
+        course(),
+        validation == null ? usual.validation() : validation,
+        seed == null ? usual.seed() : seed);
+  }
+
+  private UpdateRule rule(UpdateRule usual) {
+    if (optimizer == Rule.SGD) {
+      return new Sgd(
+          rate == null ? SGD_RATE : rate,
+          momentum == null ? SGD_MOMENTUM : momentum,
+          nesterov,
+          weightDecay);
+    }
+    if (momentum != null || nesterov) {
+      throw wrong("--momentum and --nesterov belong to --optimizer sgd");
+    }
+    return Adam.adam(rate == null ? usual.rate() : rate).weightDecay(weightDecay);
+  }
+
+  private Schedule course() {
+    if (schedule == Course.CONSTANT) {
+      if (warmup != null) {
+        throw wrong("--warmup belongs to --schedule cosine");
+      }
+      return Schedule.constant();
+    }
+    return warmup == null ? Schedule.cosine() : new Schedule.Cosine(warmup);
+  }
+
+  private Training sized(Training training) {
+    if (grey && colour) {
+      throw wrong("--grey and --colour exclude each other");
+    }
+    if (size != null && size.channels() != null) {
+      throw wrong("--size is height x width; --grey or --colour say what channels there are");
+    }
+    var own = training.inputSize();
+    int channels = grey ? 1 : colour ? 3 : own.channels();
+    return training.size(
+        size == null
+            ? new InputSize(channels, own.height(), own.width())
+            : new InputSize(channels, size.height(), size.width()));
+  }
+
+  private void requireRoom() {
+    if (out != null && !Files.exists(out.resolve(RunRecord.FILE)) && !RunFolder.isFree(out)) {
+      throw new FoveaException(
+          "%s is %s; choose another folder with --out"
+              .formatted(out, Files.isDirectory(out) ? "not empty and holds no run" : "a file"));
+    }
+  }
+
+  /// A name that is safe as a part of a folder's.
+  private static String plain(String name) {
+    var plain = name.replaceAll("[^\\p{L}\\p{N}._]+", "-").replaceAll("^[-.]+|-+$", "");
+    return plain.isEmpty() ? "data" : plain;
+  }
+
+  // ---- an interrupted one
+
+  private int goOn(Path folder) {
+    for (var arg : spec().commandLine().getParseResult().matchedArgs()) {
+      if (!(arg instanceof OptionSpec option) || !WITH_RESUME.contains(option.longestName())) {
+        throw wrong(
+            "--resume goes on with the run's own model, data and settings; leave out "
+                + (arg instanceof OptionSpec option ? option.longestName() : arg.paramLabel()));
+      }
+    }
+    var record = RunRecord.read(folder);
+    if (record.status() == RunRecord.Status.FINISHED) {
+      throw new FoveaException(folder + " has finished; there is nothing to go on with");
+    }
+    try (var held = RunFolder.at(folder)) {
+      var splits = dataOf(folder, record);
+      var kernels = record.versions().get("kernels");
+      if (kernels != null && !kernels.equals(Kernels.best().name())) {
+        console()
+            .warn(
+                "%s was begun with %s; with %s its last bits will differ"
+                    .formatted(folder, kernels, Kernels.best().name()));
+      }
+      return train(
+          Training.of(record.model().name(), splits)
+              .with(record.settings())
+              .size(record.model().input())
+              .in(held.path()));
+    }
+  }
+
+  private static DataSplits dataOf(Path folder, RunRecord record) {
+    var location = record.data().location();
+    DataSplits splits;
+    try {
+      splits = Datasets.open(location);
+    } catch (FoveaException e) {
+      throw new FoveaException(
+          "cannot open what %s learns from: %s".formatted(folder, e.getMessage()), e);
+    }
+    if (!splits.hash().equals(record.data().hash())) {
+      throw new FoveaException(
+          "%s is not what it was when %s began; start a new training with it"
+              .formatted(location, folder));
+    }
+    return splits;
+  }
+
+  // ---- both
+
+  private int train(Training training) {
+    int all = training.settings().epochs();
+    announce(training);
+    Training.Outcome outcome;
+    int interruptedAs;
+    String where;
+    try (var view = quiet ? new ProgressView.None() : ProgressView.of(console(), all);
+        var interruption = new Interruption(view::stopping)) {
+      var watch = new WhileItPays(interruption, all);
+      outcome = training.stop(interruption).listener(watch).listener(view).run();
+      interruptedAs = interruption.exitCode();
+      where = watch.where();
+    }
+    if (json()) {
+      Json.print(console(), json(outcome));
+    } else {
+      print(outcome);
+    }
+    if (outcome.test() != null) {
+      return ExitCode.DONE;
+    }
+    console()
+        .err()
+        .printf(
+            "stopped %s; all is kept, go on with: fovea train --resume %s%n",
+            where, outcome.run().folder());
+    return interruptedAs;
+  }
+
+  /// Takes over Ctrl-C from when there is something to lose until there no longer is.
+  private static final class WhileItPays implements Listener {
+    private final Interruption interruption;
+    private final int epochs;
+    private @Nullable Progress last;
+
+    WhileItPays(Interruption interruption, int epochs) {
+      this.interruption = interruption;
+      this.epochs = epochs;
+    }
+
+    @Override
+    public void step(Progress progress) {
+      if (last == null) {
+        interruption.listen();
+      }
+      last = progress;
+    }
+
+    @Override
+    public void epoch(Epoch epoch, History soFar) {
+      if (epoch.epoch() == epochs) {
+        interruption.close();
+      }
+    }
+
+    /// `at step 12 of 169 of epoch 3 of 8`.
+    String where() {
+      var p = last;
+      return p == null
+          ? "before the first step"
+          : "at step %d of %d of epoch %d of %d"
+              .formatted(p.batch(), p.batches(), p.epoch(), p.epochs());
+    }
+  }
+
+  private void announce(Training training) {
+    var all = training.data();
+    double share = training.settings().validation();
+    var splits = all.validation() == null && share > 0 ? all.holdOut(share, Rng.of(0)) : all;
+    var input = training.inputSize();
+    var network = Models.build(training.model(), input, splits.classes().size()).network();
+    if (quiet) {
+      return;
+    }
+    console()
+        .err()
+        .printf(
+            "training %s (%s) on %s (%s, %s, %s) in %s%n",
+            training.model(),
+            Text.count(network.parameterCount(), "parameter", "parameters"),
+            splits.name(),
+            Text.count(splits.train().size(), "training image", "training images"),
+            input,
+            Text.count(splits.classes().size(), "class", "classes"),
+            training.folder());
+    all.notes().forEach(note -> console().err().println("note: " + note));
+  }
+
+  private void print(Training.Outcome outcome) {
+    var test = outcome.test();
+    if (test == null) {
+      return;
+    }
+    var record = outcome.run().record();
+    var best = record.figures().bestEpoch();
+    var out = console().out();
+    out.printf(
+        "%s of %s right, loss %s%n",
+        console().strong(Text.percent(test.accuracy())),
+        Text.count(test.confusion().total(), "test image", "test images"),
+        Text.loss(test.loss()));
+    out.printf(
+        "%s in %s%n",
+        best == null || record.data().validation() == 0
+            ? Text.count(record.settings().epochs(), "epoch", "epochs")
+            : "best epoch %d of %d".formatted(best, record.settings().epochs()),
+        Text.seconds(record.seconds()));
+    out.println("report: " + outcome.run().folder().resolve("report.html"));
+  }
+
+  private static tools.jackson.databind.JsonNode json(Training.Outcome outcome) {
+    var record = outcome.run().record();
+    var f = record.figures();
+    return Json.object()
+        .put("model", record.model().name())
+        .put("data", record.data().name())
+        .put("accuracy", f.testAccuracy())
+        .put("loss", f.testLoss())
+        .put("seconds", record.seconds())
+        .put("seed", record.settings().seed())
+        .put("run", outcome.run().folder().toString())
+        .put("status", record.status().name().toLowerCase(Locale.ROOT))
+        .put("parameters", record.model().parameters())
+        .put("epochs", record.settings().epochs())
+        .put("bestEpoch", f.bestEpoch())
+        .put("validationAccuracy", f.validationAccuracy())
+        .put("validationLoss", f.validationLoss());
+  }
+}
