@@ -141,8 +141,15 @@ final class Matmuls {
     return sizes;
   }
 
-  /// Whether rows or columns lie without gaps between their elements.
+  /// Whether rows or columns lie without gaps between their elements, and no leading axis repeats:
+  /// where one does and another does not, oneDNN 3.11 takes matrices from wrong places unless they
+  /// lie one behind the other.
   private static boolean isPlain(NdArray x) {
+    for (int i = 0; i < x.shape().rank() - 2; i++) {
+      if (x.shape().size(i) != 1 && x.stride(i) == 0) {
+        return false;
+      }
+    }
     int rows = x.shape().size(-2);
     int columns = x.shape().size(-1);
     boolean rowMajor =

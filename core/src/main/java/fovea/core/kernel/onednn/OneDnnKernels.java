@@ -350,7 +350,12 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void convolution(
       NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y) {
-    if (areF32(x, w, y) && isVector(bias) && !empty(x) && !empty(w) && !empty(y)) {
+    if (areF32(x, w, y)
+        && isVector(bias)
+        && !empty(x)
+        && !empty(w)
+        && !empty(y)
+        && WindowEdges.areSafe(x.shape(), window, y.shape())) {
       var key =
           new Key(Op.CONVOLUTION).add(x).add(w).add(bias != null).add(window).add(groups).add(y);
       if (run(key, () -> Convolutions.forward(x, w, bias, window, groups, y), x, w, bias, y)) {
