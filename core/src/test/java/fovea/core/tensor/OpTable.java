@@ -179,10 +179,10 @@ final class OpTable {
         softmax("softmax over the first axis", 3, 0, 1, false),
         softmax("softmax over channels", 4, 1, 1, false),
         softmax("softmax of a vector", 1, 0, 1, false),
-        softmax("softmax of large numbers", 2, 1, 200, false),
+        softmax("softmax of large numbers", 2, 1, 150, false),
         softmax("logSoftmax over the last axis", 2, 1, 1, true),
         softmax("logSoftmax over channels", 4, 1, 1, true),
-        softmax("logSoftmax of large numbers", 2, 1, 200, true));
+        softmax("logSoftmax of large numbers", 2, 1, 150, true));
   }
 
   /// By its series, 2/√π · Σ (−1)ⁿ x²ⁿ⁺¹ / (n!·(2n + 1)).
@@ -347,6 +347,9 @@ final class OpTable {
         matmul(
             "matmul of stacks that broadcast",
             d -> new int[][] {{d.batch(), 1, d.size(), 3}, {2, 3, d.size()}}),
+        matmul(
+            "matmul of stacks that broadcast both ways",
+            d -> new int[][] {{d.batch(), 1, d.size(), 1}, {1, 3, 1, d.size()}}),
         linear("linear of a vector", d -> Shape.of(3), true),
         linear("linear", d -> Shape.of(d.batch(), 3), true),
         linear("linear without bias", d -> Shape.of(d.batch(), 3), false),
@@ -424,6 +427,16 @@ final class OpTable {
         conv2d("conv2d, padding", d -> Window.of(3).pad(1), 1, true),
         conv2d("conv2d, padding on some sides", d -> Window.of(3).pad(0, 2, 1, 0), 1, false),
         conv2d("conv2d, padding as large as the window", d -> Window.of(2).pad(2), 1, false),
+        conv2d(
+            "conv2d, windows in the padding alone",
+            d -> Window.of(2, 1).stride(1, 2).pad(0, 1, 0, 1),
+            1,
+            false),
+        conv2d(
+            "conv2d, strides, windows larger than the image",
+            d -> Window.of(4, 5).stride(1, 2).pad(2, 0, 3, 4),
+            1,
+            true),
         conv2d("conv2d, dilation", d -> Window.of(2).dilation(2), 1, false),
         conv2d("conv2d, dilations 1 and 3", d -> Window.of(2).dilation(1, 3).pad(1), 1, true),
         conv2d("conv2d, 2 groups", d -> Window.of(3).pad(1), 2, true),
@@ -447,8 +460,11 @@ final class OpTable {
           var w = windows.apply(d);
           int channels = depthwise ? 1 : d.few();
           int filters = groups * (depthwise ? 1 : d.few());
-          int height = w.dilationH() * (w.height() - 1) + d.few();
-          int width = w.dilationW() * (w.width() - 1) + d.few();
+          // From the smallest image that a window fits on with its padding.
+          int height =
+              Math.max(0, w.dilationH() * (w.height() - 1) - w.padTop() - w.padBottom()) + d.few();
+          int width =
+              Math.max(0, w.dilationW() * (w.width() - 1) - w.padLeft() - w.padRight()) + d.few();
           var x = d.normal(d.batch(), groups * channels, height, width);
           var weight = d.normal(filters, channels, w.height(), w.width());
           return new Case(
