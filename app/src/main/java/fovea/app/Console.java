@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// Where a command writes to: results to `out`, everything else to `err`; and what can be shown
 /// there.
 final class Console {
+  /// Empties the line that the cursor is in.
+  static final String CLEAR_LINE = "\r\u001b[K";
+
   private final TextStream outStream;
   private final TextStream errStream;
   private final PrintWriter out;
@@ -20,6 +23,7 @@ final class Console {
   private final boolean colouredOut;
   private final boolean colouredErr;
   private final boolean animated;
+  private boolean passing;
 
   /// @param colouredOut whether results may be coloured
   /// @param colouredErr whether messages may be coloured
@@ -77,6 +81,7 @@ final class Console {
 
   /// For results.
   PrintWriter out() {
+    clear();
     return out;
   }
 
@@ -113,14 +118,37 @@ final class Console {
     return colouredOut ? "\u001b[1m" + text + "\u001b[0m" : text;
   }
 
+  /// One line on `err`.
+  void say(String line) {
+    clear();
+    err.println(line);
+  }
+
+  /// Shows on a terminal what is going on, until there is something else to show.
+  synchronized void pass(String text) {
+    if (animated) {
+      err.print(CLEAR_LINE + text);
+      err.flush();
+      passing = true;
+    }
+  }
+
+  private synchronized void clear() {
+    if (passing) {
+      err.print(CLEAR_LINE);
+      err.flush();
+      passing = false;
+    }
+  }
+
   /// One line on `err` about something that went wrong, but not so far that the work must end.
   void warn(String message) {
-    err.println((colouredErr ? "\u001b[33mwarning:\u001b[0m " : "warning: ") + message);
+    say((colouredErr ? "\u001b[33mwarning:\u001b[0m " : "warning: ") + message);
   }
 
   /// One line on `err` about what ended the work.
   void fail(String message) {
-    err.println((colouredErr ? "\u001b[31mfovea:\u001b[0m " : "fovea: ") + message);
+    say((colouredErr ? "\u001b[31mfovea:\u001b[0m " : "fovea: ") + message);
   }
 
   /// Writes out what is still held back.
@@ -128,6 +156,7 @@ final class Console {
   /// @return why not all results arrived; `null` where they did, or where nobody wants them any
   ///   more
   @Nullable String finish() {
+    clear();
     out.flush();
     err.flush();
     var failure = outStream.failure();

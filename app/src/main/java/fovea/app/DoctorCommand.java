@@ -61,6 +61,7 @@ final class DoctorCommand extends ComputingCommand {
   @Override
   public Integer call() {
     Warnings.keepSilent(); // They are shown as hints.
+    console().pass("measuring …");
     var machine = Machine.current();
     var features = features();
     var kernels = Kernels.best().name();

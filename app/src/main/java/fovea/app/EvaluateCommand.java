@@ -1,5 +1,6 @@
 package fovea.app;
 
+import fovea.core.FoveaException;
 import fovea.core.metric.ConfusionMatrix;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Datasets;
@@ -55,7 +56,9 @@ final class EvaluateCommand extends ComputingCommand {
   @Override
   public Integer call() {
     var opened = Run.open(run);
+    console().pass("reading " + (data == null ? opened.record().data().location() : data) + " …");
     var splits = data == null ? own(opened) : open(data);
+    console().pass("measuring …");
     // Images of its own data may be of any sizes: they were brought to the model's in training too.
     var evaluation = opened.evaluate(splits.test(), resize || data == null);
     if (json()) {
@@ -68,6 +71,10 @@ final class EvaluateCommand extends ComputingCommand {
 
   private DataSplits own(Run opened) {
     var known = opened.record().data();
+    if (known.location().isEmpty()) {
+      throw new FoveaException(
+          "%s learned from data that a program made; name others to measure it on".formatted(run));
+    }
     var splits = Datasets.open(known.location());
     if (!splits.hash().equals(known.hash())) {
       console()

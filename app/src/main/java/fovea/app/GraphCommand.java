@@ -75,7 +75,7 @@ final class GraphCommand extends Subcommand {
       console().out().print(graph.toText().stripTrailing() + System.lineSeparator());
     } else {
       write(svg, graph.toSvg());
-      console().err().println("drawn into " + svg);
+      console().say("drawn into " + svg);
     }
     return ExitCode.DONE;
   }

@@ -19,7 +19,6 @@ final class ProgressBarView implements ProgressView {
   private static final int MAX_BAR = 30;
   private static final int MIN_BAR = 5;
   private static final int USUAL_WIDTH = 80;
-  private static final String CLEAR_LINE = "\r\u001b[K";
 
   private final Console console;
   private final int epochs;
@@ -60,6 +59,9 @@ final class ProgressBarView implements ProgressView {
       headed = true;
     }
     print(ProgressView.row(epoch, epochs));
+    if (epoch.epoch() == epochs) {
+      console.pass("measuring …");
+    }
   }
 
   @Override
@@ -71,7 +73,7 @@ final class ProgressBarView implements ProgressView {
   /// Puts a line above the bar.
   private void print(String line) {
     synchronized (writing) {
-      console.err().println(CLEAR_LINE + line);
+      console.err().println(Console.CLEAR_LINE + line);
     }
   }
 
@@ -133,12 +135,12 @@ final class ProgressBarView implements ProgressView {
 
     @Override
     public void accept(String line) {
-      write(CLEAR_LINE + line);
+      write(Console.CLEAR_LINE + line);
     }
 
     @Override
     public void clear() {
-      write(CLEAR_LINE);
+      write(Console.CLEAR_LINE);
     }
 
     private void write(String text) {

@@ -44,13 +44,13 @@ final class ProgressLines implements ProgressView {
   }
 
   private void print(String line) {
-    console.err().println(line);
+    console.say(line);
     last = System.nanoTime();
   }
 
   @Override
   public void stopping() {
-    console.err().println(STOPPING);
+    console.say(STOPPING);
   }
 
   @Override

@@ -213,6 +213,7 @@ final class TrainCommand extends ComputingCommand {
     var dataName = data == null ? "digits" : data;
     requireModel(modelName);
     var settings = checked(this::settings);
+    pass("reading " + dataName + " …");
     var splits = open(dataName);
     var training = sized(Training.of(modelName, splits).with(settings));
     requireRoom();
@@ -330,8 +331,14 @@ final class TrainCommand extends ComputingCommand {
     }
   }
 
-  private static DataSplits dataOf(Path folder, RunRecord record) {
+  private DataSplits dataOf(Path folder, RunRecord record) {
     var location = record.data().location();
+    if (location.isEmpty()) {
+      throw new FoveaException(
+          "%s learns from data that a program made; only that program can go on with it"
+              .formatted(folder));
+    }
+    pass("reading " + location + " …");
     DataSplits splits;
     try {
       splits = Datasets.open(location);
@@ -349,9 +356,16 @@ final class TrainCommand extends ComputingCommand {
 
   // ---- both
 
+  private void pass(String text) {
+    if (!quiet) {
+      console().pass(text);
+    }
+  }
+
   private int train(Training training) {
     int all = training.settings().epochs();
     announce(training);
+    pass("preparing …");
     Training.Outcome outcome;
     int interruptedAs;
     String where;
@@ -371,10 +385,9 @@ final class TrainCommand extends ComputingCommand {
       return ExitCode.DONE;
     }
     console()
-        .err()
-        .printf(
-            "stopped %s; all is kept, go on with: fovea train --resume %s%n",
-            where, outcome.run().folder());
+        .say(
+            "stopped %s; all is kept, go on with: fovea train --resume %s"
+                .formatted(where, outcome.run().folder()));
     return interruptedAs;
   }
 
@@ -424,17 +437,17 @@ final class TrainCommand extends ComputingCommand {
       return;
     }
     console()
-        .err()
-        .printf(
-            "training %s (%s) on %s (%s, %s, %s) in %s%n",
-            training.model(),
-            Text.count(network.parameterCount(), "parameter", "parameters"),
-            splits.name(),
-            Text.count(splits.train().size(), "training image", "training images"),
-            input,
-            Text.count(splits.classes().size(), "class", "classes"),
-            training.folder());
-    all.notes().forEach(note -> console().err().println("note: " + note));
+        .say(
+            "training %s (%s) on %s (%s, %s, %s) in %s"
+                .formatted(
+                    training.model(),
+                    Text.count(network.parameterCount(), "parameter", "parameters"),
+                    splits.name(),
+                    Text.count(splits.train().size(), "training image", "training images"),
+                    input,
+                    Text.count(splits.classes().size(), "class", "classes"),
+                    training.folder()));
+    all.notes().forEach(note -> console().say("note: " + note));
   }
 
   private void print(Training.Outcome outcome) {
