@@ -1,7 +1,6 @@
 // The computational graph: values flow forward, gradients back, by the chain rule.
 //
-//   ./fovea --version                                            once, to build
-//   java @examples/options examples/ComputationalGraph.java      with Java 25 or newer
+//   ./fovea run examples/ComputationalGraph.java
 //
 // Prints the graphs of a few small functions and draws the first one, runs/computational-graph.svg.
 // Or try your own: ./fovea graph "(x + y) * z" x=-2 y=5 z=-4

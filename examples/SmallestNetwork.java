@@ -1,7 +1,6 @@
 // The smallest network: nine pixels of a 3×3 image, four hidden units, three classes.
 //
-//   ./fovea --version                                         once, to build
-//   java @examples/options examples/SmallestNetwork.java      with Java 25 or newer
+//   ./fovea run examples/SmallestNetwork.java
 //
 // Prints all that it learns from, and all that it learns.
 

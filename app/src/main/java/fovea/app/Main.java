@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  fovea train mlp:300,100 data/mnist   another network, one's own images",
       "  fovea predict runs/lenet5-digits-1 seven.png",
       "  fovea graph \"(x + y) * z\" x=-2 y=5 z=-4",
+      "  fovea run examples/SmallestNetwork.java",
       "",
       "A MODEL is one of `fovea models`; DATA is one of `fovea datasets` or a path. What a command",
       "finds out goes to standard output, all else to standard error. Options for the Java virtual",
@@ -51,6 +52,7 @@ public final class Main {
           GraphCommand.class,
           ModelsCommand.class,
           DatasetsCommand.class,
+          RunCommand.class,
           DoctorCommand.class,
           CompletionCommand.class,
           HelpCommand.class);
@@ -126,6 +128,14 @@ public final class Main {
     var meant = COMMANDS.stream().filter(c -> args.length > 0 && name(c).equals(args[0])).toList();
     (meant.isEmpty() || name(meant.getFirst()).equals("help") ? COMMANDS : meant)
         .forEach(line::addSubcommand);
+    var run = line.getSubcommands().get("run");
+    if (run != null) {
+      run.setStopAtPositional(true); // What follows the file is the program's.
+    }
+    var run = line.getSubcommands().get("run");
+    if (run != null) {
+      run.setStopAtPositional(true); // What follows the file is the program's.
+    }
     line.setUsageHelpLongOptionsMaxWidth(26);
     line.setUsageHelpWidth(96);
     line.setOut(console.out());
