@@ -56,7 +56,8 @@ final class RunCommand extends Subcommand {
     command.addAll(List.of("--add-modules", "fovea.vision", file.toString()));
     command.addAll(arguments);
     try {
-      // Its output is the program's own, to the byte, and so is Ctrl-C, which the terminal sends to both.
+      // Its output is the program's own, to the byte, and so is Ctrl-C, which the terminal sends to
+      // both.
       return new ProcessBuilder(command).inheritIO().start().waitFor();
     } catch (IOException e) {
       throw new FoveaException("cannot start Java: " + e.getMessage(), e);

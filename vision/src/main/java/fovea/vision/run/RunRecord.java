@@ -58,7 +58,16 @@ public record RunRecord(
   public RunRecord {
     for (var part :
         new Object[] {
-          fovea, status, started, model, classes, data, preprocessing, settings, versions, machine,
+          fovea,
+          status,
+          started,
+          model,
+          classes,
+          data,
+          preprocessing,
+          settings,
+          versions,
+          machine,
           figures
         }) {
       Objects.requireNonNull(part, "a part of the record is null");
