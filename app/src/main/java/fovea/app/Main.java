@@ -132,10 +132,6 @@ public final class Main {
     if (run != null) {
       run.setStopAtPositional(true); // What follows the file is the program's.
     }
-    var run = line.getSubcommands().get("run");
-    if (run != null) {
-      run.setStopAtPositional(true); // What follows the file is the program's.
-    }
     line.setUsageHelpLongOptionsMaxWidth(26);
     line.setUsageHelpWidth(96);
     line.setOut(console.out());
