@@ -44,16 +44,25 @@ final class RunCommand extends Subcommand {
     }
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseParallelGC", "--enable-native-access=fovea.core"));
+    command.add("-XX:+UseParallelGC");
     for (var variable : List.of("JAVA_OPTS", "FOVEA_OPTS")) {
       var options = System.getenv().getOrDefault(variable, "").strip();
       if (!options.isEmpty()) {
         command.addAll(List.of(options.split("\\s+")));
       }
     }
-    command.addAll(List.of("--module-path", System.getProperty("jdk.module.path", "")));
+    var modules = System.getProperty("jdk.module.path", "");
+    command.addAll(
+        modules.isEmpty() // Fovea was started from the class path.
+            ? List.of("--enable-native-access=ALL-UNNAMED")
+            : List.of(
+                "--enable-native-access=fovea.core",
+                "--module-path",
+                modules,
+                "--add-modules",
+                "fovea.vision"));
     command.addAll(List.of("--class-path", System.getProperty("java.class.path", "")));
-    command.addAll(List.of("--add-modules", "fovea.vision", file.toString()));
+    command.add(file.toString());
     command.addAll(arguments);
     try {
       // Its output is the program's own, to the byte, and so is Ctrl-C, which the terminal sends to

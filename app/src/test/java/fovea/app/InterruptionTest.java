@@ -68,6 +68,21 @@ final class InterruptionTest {
     assertEquals(0, evaluated.end(), evaluated.toString());
   }
 
+  @Test
+  void aProgramGetsItsArgumentsAndHasTheLastWord() throws Exception {
+    Files.writeString(
+        folder.resolve("Hello.java"),
+        """
+        void main(String[] args) {
+          IO.println(fovea.core.tensor.Tensor.of(1f, 2f).sum().item() + String.join(" ", args));
+          System.exit(7);
+        }
+        """);
+    var hello = new Started(Where.PIPE, folder, "run", "Hello.java", "--help", "me");
+    assertEquals(7, hello.end(), hello.toString());
+    assertTrue(hello.says("3.0--help me"), hello.toString());
+  }
+
   private static String[] train(Path data, Path out) {
     var args = new ArrayList<>(List.of("train", "mlp:9", data.toString(), "--out", out.toString()));
     args.addAll(SETTINGS);

@@ -26,6 +26,7 @@ final class MainTest {
         "graph",
         "models",
         "datasets",
+        "run",
         "doctor",
         "completion"
       })
@@ -265,6 +266,13 @@ final class MainTest {
     assertEquals(
         "cannot write " + folder.resolve("a/b.svg") + ": it does not exist",
         Cli.run("graph", "x", "x=1", "--svg", folder.resolve("a/b.svg")).error());
+  }
+
+  @Test
+  void programsThatAreNotThere() {
+    var result = Cli.run("run", "No.java", "--option", "of the program");
+    assertEquals("cannot run No.java: there is no such file", result.error());
+    assertEquals(1, result.code());
   }
 
   @Test
