@@ -20,8 +20,9 @@ final class PlanBuilder implements AutoCloseable {
   private static final int ALIGNMENT = 64;
   private static final int EXEC_ARG_BYTES = 16;
 
-  /// Up to about 4 µs of work, a second thread costs more than it saves.
-  private static final double WORTH_SPLITTING = 4000;
+  /// Up to about 8 µs of work, a second thread costs about as much as it saves, and much more where
+  /// it has to wait for a core.
+  private static final double WORTH_SPLITTING = 8000;
 
   /// An array of a plan: how it lies, and where: with the caller, in the scratch, or in memory that
   /// the plan owns.
