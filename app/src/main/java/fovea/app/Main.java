@@ -57,6 +57,10 @@ public final class Main {
           CompletionCommand.class,
           HelpCommand.class);
 
+  @SuppressWarnings("unused") // looked for among the arguments, wherever it stands
+  @Option(names = "--debug", description = "Show where in the program an error arose.")
+  private boolean debug;
+
   @SuppressWarnings("unused") // picocli acts on it
   @Option(
       names = {"-h", "--help"},

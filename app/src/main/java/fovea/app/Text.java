@@ -27,6 +27,11 @@ final class Text {
     return text.replaceAll("\\p{Cntrl}", "?");
   }
 
+  /// A word as a shell reads it back.
+  static String quoted(String word) {
+    return word.matches("[\\w.,:/@%+=-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
   /// With spaces up to a width.
   static String pad(String text, int width) {
     return text + " ".repeat(Math.max(0, width - width(text)));

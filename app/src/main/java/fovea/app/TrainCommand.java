@@ -387,7 +387,7 @@ final class TrainCommand extends ComputingCommand {
     console()
         .say(
             "stopped %s; all is kept, go on with: fovea train --resume %s"
-                .formatted(where, outcome.run().folder()));
+                .formatted(where, Text.quoted(outcome.run().folder().toString())));
     return interruptedAs;
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class InterruptionTest {
   private static final List<String> SETTINGS =
-      List.of("--epochs", "150", "--batch", "4", "--seed", "2", "--rate", "0.001");
+      List.of("--epochs", "80", "--batch", "4", "--seed", "2", "--rate", "0.001");
 
   @TempDir private Path folder;
 
@@ -37,7 +37,7 @@ final class InterruptionTest {
 
     var cut = folder.resolve("cut");
     var interrupted = new Started(where, folder, train(data, cut));
-    interrupted.waitFor(" 3/150 ");
+    interrupted.waitFor(" 3/80 ");
     interrupted.interrupt();
     assertEquals(130, interrupted.end(), interrupted.toString());
     assertTrue(interrupted.says("stopping after this step"), interrupted.toString());

@@ -184,6 +184,9 @@ final class MainTest {
     assertEquals(1, debug.code());
     assertTrue(debug.err().startsWith("fovea: there is no run at no/such/run"), debug.err());
     assertTrue(debug.err().contains("\tat fovea."), debug.err());
+    assertTrue(
+        Cli.run("--debug", "predict", "no/such/run", "a.png").err().contains("\tat fovea."),
+        "wherever it stands");
   }
 
   @Test

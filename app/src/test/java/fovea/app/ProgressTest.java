@@ -70,6 +70,12 @@ final class ProgressTest {
   }
 
   @Test
+  void wordsForAShell() {
+    assertEquals("runs/mlp-3,4-data-1", Text.quoted("runs/mlp-3,4-data-1"));
+    assertEquals("'it'\\''s mine'", Text.quoted("it's mine"));
+  }
+
+  @Test
   void widthInColumns() {
     assertEquals(4, Text.width("größ"));
     assertEquals(3, Text.width("e\u0301猫"));
