@@ -14,11 +14,18 @@ final class Layout {
   private final int type;
   private final long[] sizes;
   private final long @Nullable [] strides;
+  private final int tag;
 
   private Layout(int type, long[] sizes, long @Nullable [] strides) {
+    this(type, sizes, strides, OneDnn.TAG_ANY);
+  }
+
+  /// @param tag what oneDNN calls the layout where there are no strides
+  private Layout(int type, long[] sizes, long @Nullable [] strides, int tag) {
     this.type = type;
     this.sizes = sizes;
     this.strides = strides;
+    this.tag = tag;
   }
 
   static Layout of(int type, long[] sizes, long[] strides) {
@@ -133,8 +140,20 @@ final class Layout {
     return new Layout(type, sizes, null);
   }
 
+  /// float32 [N, C, H, W] in blocks of 8 or 16 channels, the last of which is filled up with zeros:
+  /// [N, C/8, H, W, 8].
+  static Layout blocked(Shape shape, boolean by8) {
+    var sizes = channelsLast(shape).sizes;
+    int tag = by8 ? OneDnn.TAG_BLOCKS_OF_8_CHANNELS : OneDnn.TAG_BLOCKS_OF_16_CHANNELS;
+    return new Layout(OneDnn.F32, sizes, null, tag);
+  }
+
   int type() {
     return type;
+  }
+
+  int tag() {
+    return tag;
   }
 
   int rank() {
@@ -152,6 +171,6 @@ final class Layout {
   @Override
   public String toString() {
     return Arrays.toString(sizes)
-        + (strides == null ? " in any layout" : " strides " + Arrays.toString(strides));
+        + (strides == null ? " in layout " + tag : " strides " + Arrays.toString(strides));
   }
 }

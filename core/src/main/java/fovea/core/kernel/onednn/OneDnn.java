@@ -96,6 +96,11 @@ final class OneDnn {
   static final int QUERY_WORKSPACE_MD = 135;
   static final int QUERY_SCRATCHPAD_MD = 136;
 
+  // dnnl_format_tag_t
+  static final int TAG_ANY = 1;
+  static final int TAG_BLOCKS_OF_16_CHANNELS = 78;
+  static final int TAG_BLOCKS_OF_8_CHANNELS = 102;
+
   // DNNL_ARG_…
   static final int ARG_SRC = 1;
   static final int ARG_SRC_1 = 2;
@@ -122,7 +127,6 @@ final class OneDnn {
     return 32768 * (index + 1) | ARG_SRC_1;
   }
 
-  private static final int TAG_ANY = 1;
   private static final int SCRATCHPAD_MODE_USER = 1;
   private static final int STREAM_IN_ORDER = 1;
   private static final int CPU = 1;
@@ -349,7 +353,7 @@ final class OneDnn {
                     rank,
                     dims.address(),
                     layout.type(),
-                    TAG_ANY));
+                    layout.tag()));
       }
       var steps = arena.allocateFrom(JAVA_LONG, strides);
       return create(

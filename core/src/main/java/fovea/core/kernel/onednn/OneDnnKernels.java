@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// never is NaN; [Unary#LOG] and the derivative of [Unary#pow] treat subnormal and infinite numbers
 /// as oneDNN does.
 final class OneDnnKernels implements Kernels {
-  private static final int KEPT_PLANS = 4096;
+  private static final int KEPT_PLANS = 2048;
 
   /// What a plan's key starts with.
   private enum Op {
@@ -413,6 +413,9 @@ final class OneDnnKernels implements Kernels {
       for (int i = 0; i < 4; i++) {
         key.add(shape.size(i));
       }
+    }
+    if (workspaces.size() > KEPT_PLANS) {
+      workspaces.clear();
     }
     return workspaces.computeIfAbsent(
         key,

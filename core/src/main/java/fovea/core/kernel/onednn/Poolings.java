@@ -76,18 +76,34 @@ final class Poolings {
       NdArray dy, Window window, NdArray dx, int algorithm, int dxArgument) {
     try (var b = builder("pooling backward", dx.shape(), window, dy.shape())) {
       var to = b.argument(dxArgument, dx);
-      var result = b.standIn(to, b.desc(Layout.channelsLast(dx.shape())));
-      var from = b.as(b.argument(0, dy), b.desc(Layout.channelsLast(dy.shape())));
-      long forward =
-          forwardDesc(b, OneDnn.FORWARD_TRAINING, algorithm, result.desc(), from.desc(), window);
-      long desc =
-          b.fast(OneDnn.poolingBackward(algorithm, result.desc(), from.desc(), window, forward));
+      long last = b.desc(Layout.channelsLast(dx.shape()));
+      long dyLast = b.desc(Layout.channelsLast(dy.shape()));
+      long forward = forwardDesc(b, OneDnn.FORWARD_TRAINING, algorithm, last, dyLast, window);
+      var workspace = algorithm == OneDnn.POOLING_MAX ? workspace(b, forward, 1) : null;
+      int channels = dx.shape().size(1);
+      if (channels < 16) {
+        // Channels that do not fill a vector make each pixel wait for what was written to the one
+        // before: conversion to a layout that fills it up costs less.
+        long inner = b.desc(Layout.blocked(dx.shape(), channels <= 8));
+        long dyInner = b.desc(Layout.blocked(dy.shape(), channels <= 8));
+        long blocked =
+            b.own(OneDnn.pooling(OneDnn.FORWARD_TRAINING, algorithm, inner, dyInner, window));
+        if (OneDnn.implementation(blocked).startsWith("jit")) {
+          if (workspace != null) {
+            workspace = b.as(workspace, OneDnn.query(blocked, OneDnn.QUERY_WORKSPACE_MD));
+          }
+          forward = blocked;
+          last = inner;
+          dyLast = dyInner;
+        }
+      }
+      var from = b.as(b.argument(0, dy), dyLast);
+      var result = b.standIn(to, last);
+      long desc = b.fast(OneDnn.poolingBackward(algorithm, last, dyLast, window, forward));
       b.add(desc)
           .with(OneDnn.ARG_DIFF_DST, from)
           .with(OneDnn.ARG_DIFF_SRC, result)
-          .with(
-              OneDnn.ARG_WORKSPACE,
-              algorithm == OneDnn.POOLING_MAX ? workspace(b, forward, 1) : null);
+          .with(OneDnn.ARG_WORKSPACE, workspace);
       b.deliver(result, to);
       return b.build();
     }
