@@ -1,5 +1,6 @@
 package fovea.core.memory;
 
+import fovea.core.FoveaException;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
@@ -279,7 +280,7 @@ public final class Memory {
     } catch (NumberFormatException e) {
       // Falls through to the one message for all that is not a size.
     }
-    throw new IllegalArgumentException(
+    throw new FoveaException(
         "fovea.memory=" + text + " is not a size; write 8g, 512m or a number of bytes");
   }
 

@@ -1,11 +1,9 @@
 package fovea.vision.data;
 
-import fovea.core.FoveaException;
 import fovea.core.array.Rng;
 import fovea.core.array.Shape;
 import fovea.core.tensor.Tensor;
 import fovea.core.train.Batches;
-import fovea.vision.image.Image;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -108,18 +106,11 @@ public final class Loader implements Batches<Batch> {
   }
 
   private byte[] decode(int index) {
-    Image image;
-    try {
-      image = preprocessing.fit(data.image(index));
-    } catch (DataException e) {
-      throw e;
-    } catch (FoveaException e) {
-      throw new FoveaException(data.source(index) + ": " + e.getMessage(), e);
-    }
+    var pixels = preprocessing.pixels(data, index);
     if (kept != null) {
-      kept.set(index, image.pixels());
+      kept.set(index, pixels);
     }
-    return image.pixels();
+    return pixels;
   }
 
   private int imageBytes() {

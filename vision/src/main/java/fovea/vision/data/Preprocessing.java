@@ -77,7 +77,7 @@ public record Preprocessing(
     int n = Math.min(train.size(), SAMPLED);
     var counts = new long[channels][256];
     for (int i = 0; i < n; i++) {
-      var pixels = fit(train.image((int) ((long) i * train.size() / n))).pixels();
+      var pixels = pixels(train, (int) ((long) i * train.size() / n));
       for (int p = 0; p < pixels.length; p++) {
         counts[p % channels][pixels[p] & 0xFF]++;
       }
@@ -100,6 +100,18 @@ public record Preprocessing(
               .formatted(coloured.height(), coloured.width(), height, width));
     }
     return coloured.resize(height, width);
+  }
+
+  /// The pixels of an image of a set, fitted.
+  ///
+  /// @throws FoveaException naming the image that cannot be decoded or fitted
+  byte[] pixels(Dataset data, int index) {
+    var image = data.image(index);
+    try {
+      return fit(image).pixels();
+    } catch (FoveaException e) {
+      throw new FoveaException(data.source(index) + ": " + e.getMessage(), e);
+    }
   }
 
   /// One image as a network takes it: `[1, C, H, W]`.

@@ -1,6 +1,11 @@
 package fovea.vision.report;
 
+import fovea.core.optim.Adam;
+import fovea.core.optim.Schedule;
+import fovea.core.optim.Sgd;
 import fovea.vision.run.Run;
+import fovea.vision.run.RunRecord;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -25,21 +30,57 @@ final class Commands {
                 new Command(
                     "How good is it on these images?",
                     List.of("evaluate", folder, record.data().location())),
-                new Command(
-                    "Train the same again",
-                    List.of(
-                        "train",
-                        record.model().name(),
-                        record.data().location(),
-                        "--epochs",
-                        String.valueOf(record.settings().epochs()),
-                        "--seed",
-                        String.valueOf(record.settings().seed()))))
+                new Command("Train the same again", train(record)))
             .map(
                 c ->
                     "<dt>%s</dt><dd><code>%s</code></dd>\n"
                         .formatted(c.purpose, Html.escape(line(c.words))))
             .collect(Collectors.joining("", "<dl class=\"commands\">\n", "</dl>\n")));
+  }
+
+  /// The command that makes this run again; what it does not name is the command's default.
+  private static List<String> train(RunRecord record) {
+    var s = record.settings();
+    var words = new ArrayList<>(List.of("train", record.model().name(), record.data().location()));
+    option(words, "--epochs", s.epochs());
+    option(words, "--batch", s.batch());
+    switch (s.rule()) {
+      case Adam adam -> {
+        option(words, "--optimizer", "adam");
+        option(words, "--rate", adam.rate());
+        option(words, "--weight-decay", adam.weightDecay());
+      }
+      case Sgd sgd -> {
+        option(words, "--optimizer", "sgd");
+        option(words, "--rate", sgd.rate());
+        option(words, "--momentum", sgd.momentum());
+        if (sgd.nesterov()) {
+          words.add("--nesterov");
+        }
+        option(words, "--weight-decay", sgd.weightDecay());
+      }
+      default -> {
+        // A rule of the user's own has no words on the command line.
+      }
+    }
+    switch (s.schedule()) {
+      case Schedule.Constant _ -> option(words, "--schedule", "constant");
+      case Schedule.Cosine cosine -> {
+        option(words, "--schedule", "cosine");
+        option(words, "--warmup", cosine.warmup());
+      }
+    }
+    option(words, "--validation", s.validation());
+    option(words, "--seed", s.seed());
+    var input = record.model().input();
+    option(words, "--size", input.height() + "x" + input.width());
+    words.add(input.channels() == 1 ? "--grey" : "--colour");
+    return words;
+  }
+
+  private static void option(List<String> words, String name, Object value) {
+    words.add(name);
+    words.add(value.toString());
   }
 
   private static String line(List<String> words) {

@@ -206,9 +206,19 @@ final class Sitting {
     }
     var before = RunRecord.read(folder);
     var differences = new ArrayList<String>();
-    compare(differences, "model", before.model(), record.model());
-    compare(differences, "data", before.data().hash(), record.data().hash());
-    compare(differences, "settings", before.settings(), record.settings());
+    compare(differences, "model", before.model().name(), record.model().name());
+    compare(differences, "images", before.model().input(), record.model().input());
+    if (!before.data().hash().equals(record.data().hash())) {
+      differences.add("other data than " + before.data().name() + " had then");
+    }
+    var then = before.settings();
+    var now = record.settings();
+    compare(differences, "epochs", then.epochs(), now.epochs());
+    compare(differences, "batch", then.batch(), now.batch());
+    compare(differences, "optimizer", then.rule(), now.rule());
+    compare(differences, "schedule", then.schedule(), now.schedule());
+    compare(differences, "validation share", then.validation(), now.validation());
+    compare(differences, "seed", then.seed(), now.seed());
     if (!differences.isEmpty()) {
       throw new FoveaException(
           "%s holds another run (%s); choose another folder"
@@ -225,7 +235,7 @@ final class Sitting {
 
   private static void compare(List<String> differences, String what, Object before, Object now) {
     if (!before.equals(now)) {
-      differences.add("%s: there %s, here %s".formatted(what, before, now));
+      differences.add("%s %s there, %s here".formatted(what, before, now));
     }
   }
 }

@@ -123,7 +123,9 @@ class TrainingTest {
     var finished = assertThrows(FoveaException.class, () -> training("mine").epochs(1).run());
     assertTrue(finished.getMessage().contains("holds this very run, finished"));
     var other = assertThrows(FoveaException.class, () -> training("mine").epochs(1).seed(9).run());
-    assertTrue(other.getMessage().contains("holds another run (settings: "), other.getMessage());
+    assertTrue(
+        other.getMessage().contains("holds another run (seed 5 there, 9 here)"),
+        other.getMessage());
   }
 
   @Test
