@@ -62,6 +62,7 @@ final class PlanBuilder implements AutoCloseable {
   private final List<Long> attributes = new ArrayList<>();
   private final List<Long> owned = new ArrayList<>();
   private int threads;
+  private boolean copiesOnOneThread;
   private long temporaryBytes;
   private long scratchpadBytes;
 
@@ -152,9 +153,15 @@ final class PlanBuilder implements AutoCloseable {
     }
   }
 
+  /// Makes the copies that follow use one thread: those between plain and blocked layouts of few
+  /// channels are slower on two, which then write to the same cache lines.
+  void copyOnOneThread() {
+    copiesOnOneThread = true;
+  }
+
   void reorder(Value from, Value to) {
     int before = threads;
-    work(OneDnn.bytes(to.desc) * 0.05);
+    work(copiesOnOneThread ? 0 : OneDnn.bytes(to.desc) * 0.05);
     add(OneDnn.reorder(from.desc, to.desc)).with(OneDnn.ARG_SRC, from).with(OneDnn.ARG_DST, to);
     threads = before;
     OneDnn.threads(before);

@@ -81,14 +81,15 @@ final class Poolings {
       long forward = forwardDesc(b, OneDnn.FORWARD_TRAINING, algorithm, last, dyLast, window);
       var workspace = algorithm == OneDnn.POOLING_MAX ? workspace(b, forward, 1) : null;
       int channels = dx.shape().size(1);
-      if (channels < 16) {
+      if (channels < 16 && NativeLibrary.threads() <= 2) {
         // Channels that do not fill a vector make each pixel wait for what was written to the one
-        // before: conversion to a layout that fills it up costs less.
+        // before: conversion to a layout that fills it up costs less, unless many threads wait.
         long inner = b.desc(Layout.blocked(dx.shape(), channels <= 8));
         long dyInner = b.desc(Layout.blocked(dy.shape(), channels <= 8));
         long blocked =
             b.own(OneDnn.pooling(OneDnn.FORWARD_TRAINING, algorithm, inner, dyInner, window));
         if (OneDnn.implementation(blocked).startsWith("jit")) {
+          b.copyOnOneThread();
           if (workspace != null) {
             workspace = b.as(workspace, OneDnn.query(blocked, OneDnn.QUERY_WORKSPACE_MD));
           }
