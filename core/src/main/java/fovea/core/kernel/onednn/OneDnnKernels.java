@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// The kernels, in float32, on oneDNN. What oneDNN has no fast way for (other types, odd layouts, a
 /// few functions) is handed on to `plain`.
 ///
-/// **Differs** from the plain kernels, besides rounding: the largest under a window of [#maxPool] is
-/// never NaN; GELU, [Unary#pow] and their derivatives are NaN at some infinities where the plain
+/// **Differs** from the plain kernels, besides rounding: the largest under a window of [#maxPool]
+/// is never NaN; GELU, [Unary#pow] and their derivatives are NaN at some infinities where the plain
 /// ones have a limit, and the derivative of ABS is 1 at NaN.
 final class OneDnnKernels implements Kernels {
   private static final int KEPT_PLANS = 2048;
