@@ -5,10 +5,12 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import fovea.core.memory.Memory;
 import fovea.core.memory.ReleasedException;
 import fovea.core.memory.Storage;
+import fovea.core.memory.Tape;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -90,33 +92,43 @@ public final class NdArray {
   /// @throws ShapeException when their number is not the shape's
   public static NdArray of(float[] values, Shape shape) {
     var a = checked(DType.F32, shape, values.length);
-    MemorySegment.copy(values, 0, a.segment(), JAVA_FLOAT, 0, values.length);
+    a.write(MemorySegment.ofArray(values));
     return a;
   }
 
   public static NdArray of(double[] values, Shape shape) {
     var a = checked(DType.F64, shape, values.length);
-    MemorySegment.copy(values, 0, a.segment(), JAVA_DOUBLE, 0, values.length);
+    a.write(MemorySegment.ofArray(values));
     return a;
   }
 
   public static NdArray of(int[] values, Shape shape) {
     var a = checked(DType.I32, shape, values.length);
-    MemorySegment.copy(values, 0, a.segment(), JAVA_INT, 0, values.length);
+    a.write(MemorySegment.ofArray(values));
     return a;
   }
 
   public static NdArray of(long[] values, Shape shape) {
     var a = checked(DType.I64, shape, values.length);
-    MemorySegment.copy(values, 0, a.segment(), JAVA_LONG, 0, values.length);
+    a.write(MemorySegment.ofArray(values));
     return a;
   }
 
   /// A copy of `values`, read as unsigned.
   public static NdArray of(byte[] values, Shape shape) {
     var a = checked(DType.U8, shape, values.length);
-    MemorySegment.copy(values, 0, a.segment(), JAVA_BYTE, 0, values.length);
+    a.write(MemorySegment.ofArray(values));
     return a;
+  }
+
+  /// Copies values from Java; once more whenever the step that this is part of is replayed.
+  private void write(MemorySegment values) {
+    MemorySegment.copy(values, 0, segment(), 0, values.byteSize());
+    var tape = Tape.recording();
+    if (tape != null) {
+      var again = MemorySegment.ofArray(values.toArray(JAVA_BYTE));
+      tape.add(() -> MemorySegment.copy(again, 0, segment(), 0, again.byteSize()));
+    }
   }
 
   private static NdArray checked(DType dtype, Shape shape, int values) {
@@ -336,12 +348,21 @@ public final class NdArray {
 
   /// The element at an index for each axis, converted.
   public double get(int... index) {
+    refuseReading();
     return read(segment(), at(index));
   }
 
   /// Writes the element at an index for each axis, converted as a cast does.
   public void set(double value, int... index) {
+    refuseReading();
     write(segment(), at(index), value);
+  }
+
+  /// What is captured for replay cannot depend on values that Java saw.
+  private void refuseReading() {
+    if (Tape.recording() != null) {
+      Tape.refuseReading(dtype + " " + shape);
+    }
   }
 
   private long at(int... index) {
@@ -363,6 +384,7 @@ public final class NdArray {
     return switch (dtype) {
       case F64 -> m.getAtIndex(JAVA_DOUBLE, i);
       case F32 -> m.getAtIndex(JAVA_FLOAT, i);
+      case BF16 -> DType.fromBf16(m.getAtIndex(JAVA_SHORT, i));
       case I64 -> m.getAtIndex(JAVA_LONG, i);
       case I32 -> m.getAtIndex(JAVA_INT, i);
       case U8, BOOL -> m.get(JAVA_BYTE, i) & 0xFF;
@@ -373,6 +395,7 @@ public final class NdArray {
     switch (dtype) {
       case F64 -> m.setAtIndex(JAVA_DOUBLE, i, value);
       case F32 -> m.setAtIndex(JAVA_FLOAT, i, (float) value);
+      case BF16 -> m.setAtIndex(JAVA_SHORT, i, DType.toBf16((float) value));
       case I64 -> m.setAtIndex(JAVA_LONG, i, (long) value);
       case I32 -> m.setAtIndex(JAVA_INT, i, (int) value);
       case U8 -> m.set(JAVA_BYTE, i, (byte) (int) value);
@@ -382,6 +405,7 @@ public final class NdArray {
 
   /// All elements, in row-major order.
   public float[] toFloats() {
+    refuseReading();
     var out = new float[length()];
     if (contiguous && dtype == DType.F32) {
       MemorySegment.copy(segment(), JAVA_FLOAT, offset * 4, out, 0, out.length);
@@ -393,6 +417,7 @@ public final class NdArray {
   }
 
   public double[] toDoubles() {
+    refuseReading();
     var out = new double[length()];
     var m = segment();
     forEach((i, at) -> out[i] = read(m, at));
@@ -400,6 +425,7 @@ public final class NdArray {
   }
 
   public int[] toInts() {
+    refuseReading();
     var out = new int[length()];
     var m = segment();
     forEach((i, at) -> out[i] = (int) readLong(m, at));
@@ -407,6 +433,7 @@ public final class NdArray {
   }
 
   public long[] toLongs() {
+    refuseReading();
     var out = new long[length()];
     var m = segment();
     forEach((i, at) -> out[i] = readLong(m, at));

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 ///
 /// A stream has a position and is not for use by several threads; give each its own split.
 public final class Rng {
-  private final long key;
+  private long key;
   private long block;
   private int used = 4;
   private final int[] words = new int[4];
@@ -25,6 +25,23 @@ public final class Rng {
   /// The root stream of a seed.
   public static Rng of(long seed) {
     return new Rng(mix(seed + 0x9E3779B97F4A7C15L));
+  }
+
+  /// A stream at the same position that goes on by itself.
+  public Rng copy() {
+    var copy = new Rng(key);
+    copy.becomes(this);
+    return copy;
+  }
+
+  /// Takes the place of another stream: what this one draws from now on is what that one would.
+  public void becomes(Rng other) {
+    key = other.key;
+    block = other.block;
+    used = other.used;
+    System.arraycopy(other.words, 0, words, 0, words.length);
+    hasSpare = other.hasSpare;
+    spare = other.spare;
   }
 
   /// An independent stream for a purpose (`"shuffle"`, `"dropout"`). The same name gives the same

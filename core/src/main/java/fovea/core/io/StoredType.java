@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import fovea.core.array.DType;
@@ -20,7 +21,7 @@ enum StoredType {
   F64(8, DType.F64),
   F32(4, DType.F32),
   F16(2, DType.F32),
-  BF16(2, DType.F32),
+  BF16(2, DType.BF16),
   /// Only values below 2⁶³ fit.
   U64(8, DType.I64),
   I64(8, DType.I64),
@@ -73,6 +74,7 @@ enum StoredType {
     return switch (dtype) {
       case F64 -> F64;
       case F32 -> F32;
+      case BF16 -> BF16;
       case I64 -> I64;
       case I32 -> I32;
       case U8 -> U8;
@@ -95,11 +97,7 @@ enum StoredType {
           to.setAtIndex(JAVA_FLOAT, at + i, Float.float16ToFloat(from.get(SHORT, 2L * i)));
         }
       }
-      case BF16 -> {
-        for (int i = 0; i < count; i++) {
-          to.setAtIndex(JAVA_INT, at + i, from.get(SHORT, 2L * i) << 16);
-        }
-      }
+      case BF16 -> MemorySegment.copy(from, SHORT, 0, to, JAVA_SHORT, at * 2, count);
       case U32 -> {
         for (int i = 0; i < count; i++) {
           to.setAtIndex(JAVA_LONG, at + i, Integer.toUnsignedLong(from.get(INT, 4L * i)));
@@ -146,6 +144,7 @@ enum StoredType {
     switch (bytes) {
       case 8 -> MemorySegment.copy(from, JAVA_LONG, at * 8, to, LONG, 0, count);
       case 4 -> MemorySegment.copy(from, JAVA_INT, at * 4, to, INT, 0, count);
+      case 2 -> MemorySegment.copy(from, JAVA_SHORT, at * 2, to, SHORT, 0, count);
       default -> {
         MemorySegment.copy(from, at, to, 0, count);
         for (int i = 0; this == BOOL && i < count; i++) {

@@ -7,6 +7,8 @@ public enum Binary {
   SUB,
   MUL,
   DIV,
+  /// max(a + b, 0). Natively, NaN may become 0.
+  ADD_RELU,
   /// a^b
   POW,
   /// The larger; NaN where either is.
@@ -23,7 +25,7 @@ public enum Binary {
   public boolean isComparison() {
     return switch (this) {
       case EQ, NE, LT, LE, GT, GE -> true;
-      case ADD, SUB, MUL, DIV, POW, MAX, MIN -> false;
+      case ADD, ADD_RELU, SUB, MUL, DIV, POW, MAX, MIN -> false;
     };
   }
 }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import fovea.core.array.DType;
 import java.lang.foreign.MemorySegment;
@@ -64,6 +65,11 @@ final class Elements {
           }
         }
       }
+      case BF16 -> {
+        for (int i = 0; i < n; i++) {
+          into[from + i] = DType.fromBf16(m.getAtIndex(JAVA_SHORT, at + i * stride));
+        }
+      }
       case I64 -> {
         for (int i = 0; i < n; i++) {
           into[from + i] = m.getAtIndex(JAVA_LONG, at + i * stride);
@@ -118,7 +124,7 @@ final class Elements {
           }
         }
       }
-      case I64, I32, U8, BOOL -> {
+      case BF16, I64, I32, U8, BOOL -> {
         for (int i = 0; i < n; i++) {
           set(m, type, at + i * stride, values[from + i]);
         }
@@ -130,6 +136,7 @@ final class Elements {
     return switch (type) {
       case F64 -> m.getAtIndex(JAVA_DOUBLE, i);
       case F32 -> m.getAtIndex(JAVA_FLOAT, i);
+      case BF16 -> DType.fromBf16(m.getAtIndex(JAVA_SHORT, i));
       case I64 -> m.getAtIndex(JAVA_LONG, i);
       case I32 -> m.getAtIndex(JAVA_INT, i);
       case U8, BOOL -> m.get(JAVA_BYTE, i) & 0xFF;
@@ -141,6 +148,7 @@ final class Elements {
     switch (type) {
       case F64 -> m.setAtIndex(JAVA_DOUBLE, i, value);
       case F32 -> m.setAtIndex(JAVA_FLOAT, i, (float) value);
+      case BF16 -> m.setAtIndex(JAVA_SHORT, i, DType.toBf16((float) value));
       case I64 -> m.setAtIndex(JAVA_LONG, i, (long) value);
       case I32 -> m.setAtIndex(JAVA_INT, i, (int) value);
       case U8 -> m.set(JAVA_BYTE, i, (byte) (int) value);
@@ -154,7 +162,7 @@ final class Elements {
       case I64 -> m.getAtIndex(JAVA_LONG, i);
       case I32 -> m.getAtIndex(JAVA_INT, i);
       case U8, BOOL -> m.get(JAVA_BYTE, i) & 0xFF;
-      case F64, F32 -> (long) get(m, type, i);
+      case F64, F32, BF16 -> (long) get(m, type, i);
     };
   }
 
@@ -165,7 +173,7 @@ final class Elements {
       case I32 -> m.setAtIndex(JAVA_INT, i, (int) value);
       case U8 -> m.set(JAVA_BYTE, i, (byte) value);
       case BOOL -> m.set(JAVA_BYTE, i, (byte) (value != 0 ? 1 : 0));
-      case F64, F32 -> set(m, type, i, (double) value);
+      case F64, F32, BF16 -> set(m, type, i, (double) value);
     }
   }
 }

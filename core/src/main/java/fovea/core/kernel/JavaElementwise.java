@@ -235,6 +235,11 @@ final class JavaElementwise {
           u[i] = u[i] + v[i];
         }
       }
+      case ADD_RELU -> {
+        for (int i = 0; i < n; i++) {
+          u[i] = Math.max(u[i] + v[i], 0);
+        }
+      }
       case SUB -> {
         for (int i = 0; i < n; i++) {
           u[i] = u[i] - v[i];
@@ -304,6 +309,11 @@ final class JavaElementwise {
       case ADD -> {
         for (int i = 0; i < n; i++) {
           u[i] = u[i] + v[i];
+        }
+      }
+      case ADD_RELU -> {
+        for (int i = 0; i < n; i++) {
+          u[i] = Math.max(u[i] + v[i], 0);
         }
       }
       case SUB -> {
@@ -430,6 +440,23 @@ final class JavaElementwise {
     Arrays.fill(v, value);
     for (int n = out.ready(); n > 0; n = out.ready()) {
       out.store(v, n);
+    }
+  }
+
+  static void blend(NdArray y, double keep, NdArray x, double add) {
+    var order = Cursor.memoryOrder(y);
+    var old = new Cursor(y, order);
+    var in = new Cursor(x, order);
+    var out = new Cursor(y, order);
+    var u = new double[out.chunk()];
+    var v = new double[out.chunk()];
+    for (int n = out.ready(); n > 0; n = out.ready()) {
+      old.load(u, n);
+      in.load(v, n);
+      for (int i = 0; i < n; i++) {
+        u[i] = keep * u[i] + add * v[i];
+      }
+      out.store(u, n);
     }
   }
 

@@ -44,6 +44,11 @@ public final class JavaKernels implements Kernels {
   }
 
   @Override
+  public void blend(NdArray y, double keep, NdArray x, double add) {
+    JavaElementwise.blend(y, keep, x, add);
+  }
+
+  @Override
   public void copy(NdArray x, NdArray y) {
     JavaElementwise.copy(x, y);
   }

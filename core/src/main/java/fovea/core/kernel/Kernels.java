@@ -2,6 +2,7 @@ package fovea.core.kernel;
 
 import fovea.core.array.NdArray;
 import fovea.core.array.Rng;
+import fovea.core.memory.Tape;
 import org.jspecify.annotations.Nullable;
 
 /// The arithmetic of the engine. Every method writes into arrays that its caller allocated, and
@@ -9,14 +10,19 @@ import org.jspecify.annotations.Nullable;
 /// text says.
 ///
 /// Arrays may be strided, broadcast (stride 0; never the destination) and empty. A destination
-/// never overlaps a source, unless the text allows it. Floating kernels take float32 or float64,
-/// all arrays of one call of the same type, unless said otherwise.
+/// never overlaps a source, unless the text allows it. Floating kernels take float32, float64 or
+/// bfloat16, all arrays of one call of the same type, unless said otherwise.
 ///
 /// Image arrays are [N, C, H, W], convolution weights [K, C/groups, KH, KW].
 public interface Kernels {
 
   /// What computes, for people: `"oneDNN 3.11 (AVX-512)"`.
   String name();
+
+  /// Whether products of bfloat16 are faster here than those of float32.
+  default boolean hasFastBf16() {
+    return false;
+  }
 
   // ---- elementwise. x, y of one shape
 
@@ -37,6 +43,9 @@ public interface Kernels {
 
   void fill(NdArray y, double value);
 
+  /// y = keep·y + add·x, for running averages; one shape and type.
+  void blend(NdArray y, double keep, NdArray x, double add);
+
   /// Copies elements into another layout, another type, or both. To an integer: towards zero; to
   /// BOOL: whether not 0.
   void copy(NdArray x, NdArray y);
@@ -48,7 +57,9 @@ public interface Kernels {
   /// The index (I64) along `axis` of the first largest element; NaN counts as largest.
   void argMax(NdArray x, int axis, NdArray y);
 
-  // ---- linear algebra
+  // ---- linear algebra. Operands may be of unlike floating types: where one is bfloat16, the
+  // products are those of bfloat16 operands, summed in float32 at least. The same holds for
+  // convolutions
 
   /// y [.., M, N] = a [.., M, K] · b [.., K, N] (+ bias [N]); leading axes of a and b expanded to
   /// y's, and of the same rank.
@@ -86,7 +97,7 @@ public interface Kernels {
 
   void averagePoolBackward(NdArray dy, Window window, boolean countPad, NdArray dx);
 
-  // ---- normalisation. x [N, C, …]; gamma, beta, mean, variance [C]
+  // ---- normalisation. x [N, C, …]; gamma, beta, mean, variance [C], float32 where x is bfloat16
 
   /// Normalises by the batch's own statistics, which it also returns; the variance is the biased
   /// one.
@@ -122,6 +133,41 @@ public interface Kernels {
       NdArray dx,
       NdArray dgamma,
       NdArray dbeta);
+
+  /// The bytes that [#batchNormReluTrain] wants for its workspace, or −1 where a ReLU is better
+  /// applied by itself.
+  default long batchNormReluWorkspaceBytes(NdArray x) {
+    return -1;
+  }
+
+  /// [#batchNormTrain], followed by ReLU. `workspace`, U8, remembers what passed, for
+  /// [#batchNormReluBackward]. Where x has a NaN, all of y is infinite.
+  default void batchNormReluTrain(
+      NdArray x,
+      NdArray gamma,
+      NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray variance,
+      NdArray workspace) {
+    throw new UnsupportedOperationException("fused batch norm and ReLU");
+  }
+
+  /// Gradients of [#batchNormReluTrain].
+  default void batchNormReluBackward(
+      NdArray x,
+      NdArray dy,
+      NdArray gamma,
+      NdArray mean,
+      NdArray variance,
+      double eps,
+      NdArray workspace,
+      NdArray dx,
+      NdArray dgamma,
+      NdArray dbeta) {
+    throw new UnsupportedOperationException("fused batch norm and ReLU");
+  }
 
   // ---- softmax along an axis
 
@@ -181,6 +227,6 @@ public interface Kernels {
   /// The fastest implementation that loads here, chosen once: of the providers on the module path
   /// the one of highest [KernelProvider#rank()], else plain Java with one warning.
   static Kernels best() {
-    return Best.KERNELS;
+    return Tape.recording() == null ? Best.KERNELS : Best.TAPED;
   }
 }

@@ -43,13 +43,23 @@ public final class Memory {
       throw new IllegalArgumentException("cannot allocate " + bytes + " bytes");
     }
     int sizeClass = SizeClass.of(bytes);
-    var block = take(sizeClass);
+    var tape = Tape.recording();
+    var block = tape == null ? null : tape.take(sizeClass);
     if (block == null) {
-      block = makeRoomAndAllocate(sizeClass, bytes);
+      block = take(sizeClass);
+      if (block == null) {
+        block = makeRoomAndAllocate(sizeClass, bytes);
+      }
+      if (tape != null) {
+        tape.own(block);
+      }
+    }
+    if (tape != null) {
+      tape.live(bytes);
     }
     LIVE.addAndGet(bytes);
     var scope = Scope.current();
-    var storage = new Storage(block, bytes, scope);
+    var storage = new Storage(block, bytes, scope, tape);
     if (scope != null) {
       scope.add(storage);
     } else {
@@ -196,8 +206,23 @@ public final class Memory {
     }
   }
 
-  static void giveBack(Block block, long bytes) {
-    LIVE.addAndGet(-bytes);
+  static void giveBack(Block block, long bytes, @Nullable Tape tape) {
+    if (tape == null) {
+      LIVE.addAndGet(-bytes);
+      giveBack(block);
+    } else if (tape.giveBack(block)) {
+      LIVE.addAndGet(-bytes);
+      tape.live(-bytes);
+    }
+  }
+
+  /// Takes back all that a tape owned, part of it still in use.
+  static void giveBack(List<Block> blocks, long liveBytes) {
+    LIVE.addAndGet(-liveBytes);
+    blocks.forEach(Memory::giveBack);
+  }
+
+  private static void giveBack(Block block) {
     synchronized (LOCK) {
       while (FREE.size() <= block.sizeClass()) {
         FREE.add(new ArrayDeque<>());
@@ -212,7 +237,7 @@ public final class Memory {
     if (block == null) {
       throw new IllegalStateException("released already");
     }
-    var holding = new Holding(block, storage.bytes(), storage.origin());
+    var holding = new Holding(block, storage.bytes(), storage.origin(), storage.tape());
     HOLDINGS.add(holding);
     holding.cleanable = CLEANER.register(storage, holding);
     return holding;
@@ -230,12 +255,14 @@ public final class Memory {
   static final class Holding implements Runnable {
     private final Block block;
     private final long bytes;
+    private final @Nullable Tape tape;
     volatile String origin;
     private Cleaner.@Nullable Cleanable cleanable;
 
-    Holding(Block block, long bytes, String origin) {
+    Holding(Block block, long bytes, String origin, @Nullable Tape tape) {
       this.block = block;
       this.bytes = bytes;
+      this.tape = tape;
       this.origin = origin;
     }
 
@@ -248,7 +275,7 @@ public final class Memory {
     @Override
     public void run() {
       HOLDINGS.remove(this);
-      giveBack(block, bytes);
+      giveBack(block, bytes, tape);
     }
   }
 

@@ -2,6 +2,7 @@ package fovea.core.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A stretch of one thread's work at whose end all that was allocated in it goes back to the pool,
@@ -34,6 +35,16 @@ public final class Scope implements AutoCloseable {
     CURRENT.set(scope);
     Memory.opened(scope);
     return scope;
+  }
+
+  /// Runs in a scope of its own that gives nothing back at its end: what was allocated stays with
+  /// the tape that is recording.
+  static <T extends @Nullable Object> T runUnreleased(Supplier<T> body) {
+    try (var scope = open("captured step")) {
+      var result = body.get();
+      scope.storages.clear();
+      return result;
+    }
   }
 
   static @Nullable Scope current() {

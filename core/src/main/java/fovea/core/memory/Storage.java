@@ -7,16 +7,25 @@ import org.jspecify.annotations.Nullable;
 /// [Scope] it was made in, or, outside any, to the collector.
 public final class Storage {
   private final long bytes;
+
+  /// What records the work that it was allocated in, or `null`.
+  private final @Nullable Tape tape;
+
+  /// What a tape's calls work in, also when the storage itself has been released.
+  private final @Nullable Block taped;
+
   private volatile @Nullable Block block;
   private @Nullable Scope scope;
   private @Nullable String releasedBy;
   private String origin = "new";
   private Memory.@Nullable Holding holding;
 
-  Storage(Block block, long bytes, @Nullable Scope scope) {
+  Storage(Block block, long bytes, @Nullable Scope scope, @Nullable Tape tape) {
     this.block = block;
     this.bytes = bytes;
     this.scope = scope;
+    this.tape = tape;
+    this.taped = tape == null ? null : block;
   }
 
   /// The memory, at least [#bytes()] long, 64-byte aligned, not initialised.
@@ -24,6 +33,13 @@ public final class Storage {
   /// @throws ReleasedException when its scope has ended
   public MemorySegment segment() {
     var b = block;
+    if (tape != null && tape.isClosed()) {
+      throw new ReleasedException(
+          "the result of " + origin + " was given back when its capture was closed");
+    }
+    if (b == null && tape != null && taped != null && tape.isPlaying()) {
+      return taped.segment();
+    }
     if (b == null) {
       throw new ReleasedException(
           "the result of %s was given back when %s; call keep() inside the scope on what must outlive it"
@@ -38,7 +54,7 @@ public final class Storage {
   }
 
   public boolean isReleased() {
-    return block == null;
+    return block == null || (tape != null && tape.isClosed());
   }
 
   /// What made it, for error messages and the table of holders: an operation's name.
@@ -85,7 +101,7 @@ public final class Storage {
     if (holding != null) {
       holding.clean();
     } else {
-      Memory.giveBack(b, bytes);
+      Memory.giveBack(b, bytes, tape);
     }
   }
 
@@ -95,6 +111,10 @@ public final class Storage {
 
   boolean inScope() {
     return scope != null && block != null;
+  }
+
+  @Nullable Tape tape() {
+    return tape;
   }
 
   void holding(Memory.Holding h) {

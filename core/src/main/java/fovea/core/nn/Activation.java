@@ -6,6 +6,8 @@ import fovea.core.tensor.Tensor;
 ///
 /// **Shapes**: any → the same.
 public final class Activation extends Layer {
+  private static final Forward RELU = Tensor::relu;
+
   private final String label;
   private final Forward function;
 
@@ -20,7 +22,11 @@ public final class Activation extends Layer {
   }
 
   public static Activation relu() {
-    return of("ReLU", Tensor::relu);
+    return of("ReLU", RELU);
+  }
+
+  boolean isRelu() {
+    return function == RELU;
   }
 
   public static Activation gelu() {

@@ -2,9 +2,7 @@ package fovea.core.nn;
 
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
-import fovea.core.kernel.Binary;
 import fovea.core.kernel.Kernels;
-import fovea.core.kernel.Unary;
 import fovea.core.tensor.Normalization;
 import fovea.core.tensor.Tensor;
 
@@ -43,13 +41,27 @@ public final class BatchNorm2d extends Layer {
 
   @Override
   protected Tensor compute(Tensor x) {
+    return normalise(x, false);
+  }
+
+  /// max(forward(x), 0), in one pass where that is possible.
+  public Tensor forwardRelu(Tensor x) {
+    return apply(x, z -> normalise(z, true));
+  }
+
+  private Tensor normalise(Tensor x, boolean relu) {
     if (x.shape().rank() != 4) {
       throw new ShapeException("batchNorm2d", "input " + x.shape() + " is not [N, C, H, W]");
     }
     if (!(Mode.current() instanceof Mode.Train) || isFrozen()) {
-      return Normalization.batchNorm(x, weight.get(), bias.get(), mean.get(), variance.get(), eps);
+      var y =
+          Normalization.batchNorm(x, weight.get(), bias.get(), mean.get(), variance.get(), eps);
+      return relu ? y.relu() : y;
     }
-    var batch = Normalization.batchNorm(x, weight.get(), bias.get(), eps);
+    var batch =
+        relu
+            ? Normalization.batchNormRelu(x, weight.get(), bias.get(), eps)
+            : Normalization.batchNorm(x, weight.get(), bias.get(), eps);
     double n = x.shape().elements() / (double) channels;
     follow(mean.get(), batch.mean(), 1);
     follow(variance.get(), batch.variance(), n / (n - 1));
@@ -58,11 +70,8 @@ public final class BatchNorm2d extends Layer {
 
   /// running = (1 − momentum)·running + momentum·correction·batch, in place.
   private void follow(Tensor running, Tensor batch, double correction) {
-    var kernels = Kernels.best();
-    var r = running.array();
-    kernels.unary(Unary.linear(1 - momentum, 0), r, r);
-    kernels.unary(Unary.linear(momentum * correction, 0), batch.array(), batch.array());
-    kernels.binary(Binary.ADD, r, batch.array(), r);
+    Kernels.best()
+        .blend(running.array(), 1 - momentum, batch.array(), momentum * correction);
   }
 
   @Override

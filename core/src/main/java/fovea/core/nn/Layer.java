@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A function with state: parameters, buffers and child layers, each under an explicit name. Names
@@ -93,13 +94,20 @@ public abstract class Layer implements Forward {
   /// @throws ShapeException naming this layer, when `x` does not fit
   @Override
   public final Tensor forward(Tensor x) {
+    return apply(x, this::compute);
+  }
+
+  /// Applies the layer together with what follows it, seen from outside as one layer.
+  ///
+  /// @param function computes both
+  final Tensor apply(Tensor x, UnaryOperator<Tensor> function) {
     try {
       if (!Observer.CURRENT.isBound()) {
-        return compute(x);
+        return function.apply(x);
       }
       var observer = Observer.CURRENT.get();
       observer.before(this);
-      var y = compute(x);
+      var y = function.apply(x);
       observer.after(this, x.shape(), y.shape(), multiplyAdds(x.shape(), y.shape()));
       return y;
     } catch (ShapeException e) {

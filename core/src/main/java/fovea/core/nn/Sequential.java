@@ -29,8 +29,18 @@ public final class Sequential extends Layer {
   @Override
   protected Tensor compute(Tensor x) {
     var y = x;
-    for (var layer : layers) {
-      y = layer.forward(y);
+    for (int i = 0; i < layers.size(); i++) {
+      var layer = layers.get(i);
+      if (layer instanceof BatchNorm2d norm
+          && i + 1 < layers.size()
+          && layers.get(i + 1) instanceof Activation a
+          && a.isRelu()
+          && !Observer.CURRENT.isBound()) {
+        y = norm.forwardRelu(y);
+        i++;
+      } else {
+        y = layer.forward(y);
+      }
     }
     return y;
   }

@@ -6,6 +6,7 @@ import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Binary;
 import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Unary;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,28 @@ final class Arithmetic {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {gradient.sumTo(a), gradient.sumTo(b)};
+    }
+  }
+
+  static Tensor addRelu(Tensor a, Tensor b) {
+    if (!a.shape().equals(b.shape()) || !Graph.isRecording()) {
+      // Without a graph the plain way keeps NaN, which the fused kernels may lose.
+      return add(a, b).relu();
+    }
+    return Graph.record(
+        compute(Binary.ADD_RELU, a, b), "addRelu", y -> new AddRelu(y), a, b);
+  }
+
+  /// y = max(a + b, 0): da = db = dy where y > 0, else 0.
+  private record AddRelu(Tensor y) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      if (Graph.isRecording()) {
+        var g = gradient.mul(y.gt(0).to(y.dtype()));
+        return new @Nullable Tensor[] {g, g};
+      }
+      var shared = Pointwise.backward(Unary.RELU, y, gradient);
+      return new @Nullable Tensor[] {shared, shared};
     }
   }
 
@@ -172,6 +195,7 @@ final class Arithmetic {
     return switch (f) {
       case MAX -> "maximum";
       case MIN -> "minimum";
+      case ADD_RELU -> "addRelu";
       default -> f.name().toLowerCase(Locale.ROOT);
     };
   }

@@ -1,6 +1,8 @@
 package fovea.core.tensor;
 
 import fovea.core.array.ShapeException;
+import fovea.core.kernel.Binary;
+import fovea.core.kernel.Kernels;
 import fovea.core.memory.Scope;
 import fovea.core.memory.Storage;
 import java.util.HashMap;
@@ -133,6 +135,9 @@ final class BackwardPass {
       }
       return;
     }
+    if (addInPlace(before, gradient)) {
+      return;
+    }
     var sum = before.add(gradient);
     if (consume) {
       // The sum is allocated inside the operation's scope, if any: it must outlive that.
@@ -142,6 +147,20 @@ final class BackwardPass {
     gradients.put(tensor, sum);
     count(sum, 1);
     drop(before);
+  }
+
+  /// Adds to a gradient that this pass made and nobody else waits for.
+  private boolean addInPlace(Tensor before, Tensor gradient) {
+    var to = before.array();
+    if (!consume
+        || Graph.isRecording()
+        || users.getOrDefault(to.storage(), 0) != 1
+        || !to.isDense()
+        || to.storage() == gradient.array().storage()) {
+      return false;
+    }
+    Kernels.best().binary(Binary.ADD, to, gradient.array(), to);
+    return true;
   }
 
   private void count(Tensor gradient, int change) {

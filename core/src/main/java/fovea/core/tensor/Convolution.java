@@ -24,6 +24,11 @@ public final class Convolution {
   public static Tensor conv2d(
       Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
     check(x, w, bias, window, groups);
+    return compute(Precision.input(x), w, bias, window, groups);
+  }
+
+  private static Tensor compute(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
     var shape =
         Shape.of(
             x.shape().size(0),
@@ -75,14 +80,14 @@ public final class Convolution {
     if (bias != null && !bias.shape().equals(Shape.of(ws.size(0)))) {
       throw new ShapeException("conv2d", "bias " + bias.shape() + " must be [" + ws.size(0) + "]");
     }
-    if (x.dtype() != w.dtype() || !x.dtype().isFloating()) {
+    if (!Precision.fits(x.dtype(), w.dtype())) {
       throw new ShapeException(
           "conv2d",
           "input and weight must have one floating type, not " + x.dtype() + " and " + w.dtype());
     }
-    if (bias != null && bias.dtype() != x.dtype()) {
+    if (bias != null && bias.dtype() != w.dtype()) {
       throw new ShapeException(
-          "conv2d", "the input is " + x.dtype() + ", the bias " + bias.dtype());
+          "conv2d", "the weight is " + w.dtype() + ", the bias " + bias.dtype());
     }
     checkFits("conv2d", xs, window);
   }
@@ -113,14 +118,14 @@ public final class Convolution {
       var dx = x.requiresGrad() ? data(gradient, w, window, groups, x) : null;
       if (bias == null) {
         return new @Nullable Tensor[] {
-          dx, w.requiresGrad() ? weights(x, gradient, window, groups, w.shape()) : null
+          dx, w.requiresGrad() ? weights(x, gradient, window, groups, w) : null
         };
       }
       if (Graph.isRecording() || !w.requiresGrad() || !bias.requiresGrad()) {
         return new @Nullable Tensor[] {
           dx,
-          w.requiresGrad() ? weights(x, gradient, window, groups, w.shape()) : null,
-          bias.requiresGrad() ? gradient.sum(0, 2, 3) : null
+          w.requiresGrad() ? weights(x, gradient, window, groups, w) : null,
+          bias.requiresGrad() ? gradient.to(bias.dtype()).sum(0, 2, 3) : null
         };
       }
       var dw = NdArray.allocate(w.dtype(), w.shape());
@@ -142,15 +147,15 @@ public final class Convolution {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {
-        dy.requiresGrad() ? conv2d(gradient, w, null, window, groups) : null,
-        w.requiresGrad() ? weights(gradient, dy, window, groups, w.shape()) : null
+        dy.requiresGrad() ? compute(gradient, w, null, window, groups) : null,
+        w.requiresGrad() ? weights(gradient, dy, window, groups, w) : null
       };
     }
   }
 
   /// The gradient with respect to the weight.
-  private static Tensor weights(Tensor x, Tensor dy, Window window, int groups, Shape w) {
-    var dw = NdArray.allocate(x.dtype(), w);
+  private static Tensor weights(Tensor x, Tensor dy, Window window, int groups, Tensor w) {
+    var dw = NdArray.allocate(w.dtype(), w.shape());
     Kernels.best().convolutionBackwardWeights(x.array(), dy.array(), window, groups, dw, null);
     return Graph.record(dw, new Conv2dWeights(x, dy, window, groups), x, dy);
   }
@@ -160,7 +165,7 @@ public final class Convolution {
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {
         x.requiresGrad() ? data(dy, gradient, window, groups, x) : null,
-        dy.requiresGrad() ? conv2d(x, gradient, null, window, groups) : null
+        dy.requiresGrad() ? compute(x, gradient, null, window, groups) : null
       };
     }
   }

@@ -27,6 +27,19 @@ final class Pointwise {
         : Graph.record(y, new Op(f, x), x);
   }
 
+  /// dy · f′, outside the graph.
+  static Tensor backward(Unary f, Tensor saved, Tensor dy) {
+    var dx = NdArray.like(saved.array(), saved.dtype());
+    if (dy.array().isDense()) {
+      Kernels.best().unaryBackward(f, saved.array(), dy.array(), dx);
+    } else {
+      // What repeats its elements, as the gradient of a mean does, suits few kernels.
+      Kernels.best().copy(dy.array(), dx);
+      Kernels.best().unaryBackward(f, saved.array(), dx, dx);
+    }
+    return new Tensor(dx, false);
+  }
+
   private static String name(Unary f) {
     return f.kind() == Unary.Kind.LINEAR
         ? f.beta() == 0 ? "mul" : "add"
@@ -43,9 +56,7 @@ final class Pointwise {
     }
 
     private Tensor fused(Tensor gradient) {
-      var dx = NdArray.like(saved.array(), saved.dtype());
-      Kernels.best().unaryBackward(f, saved.array(), gradient.array(), dx);
-      return new Tensor(dx, false);
+      return Pointwise.backward(f, saved, gradient);
     }
 
     /// f′ in operations that can be differentiated again.

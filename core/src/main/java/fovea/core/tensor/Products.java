@@ -1,5 +1,6 @@
 package fovea.core.tensor;
 
+import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
@@ -13,19 +14,25 @@ final class Products {
   /// Of vectors, matrices and stacks of them, as [Tensor#matmul(Tensor)] says.
   static Tensor matmul(Tensor a, Tensor b) {
     check(a, b);
+    var left = Precision.input(a);
+    return matmul(left, Precision.input(b), left.dtype());
+  }
+
+  /// @param type of the result
+  private static Tensor matmul(Tensor a, Tensor b, DType type) {
     if (a.shape().rank() == 1) {
-      var y = matmul(a.unsqueeze(0), b);
+      var y = matmul(a.unsqueeze(0), b, type);
       return y.squeeze(b.shape().rank() == 1 ? 0 : -2);
     }
     if (b.shape().rank() == 1) {
-      return matmul(a, b.unsqueeze(1)).squeeze(-1);
+      return matmul(a, b.unsqueeze(1), type).squeeze(-1);
     }
     var leading = leading(a.shape(), b.shape());
     var x = a.expand(stack(leading, a.shape()));
     var w = b.expand(stack(leading, b.shape()));
     var y =
         NdArray.allocate(
-            a.dtype(), stack(leading, Shape.of(a.shape().size(-2), b.shape().size(-1))));
+            type, stack(leading, Shape.of(a.shape().size(-2), b.shape().size(-1))));
     Kernels.best().matmul(x.array(), w.array(), null, y);
     return Graph.record(y, new Matmul(x, w), x, w);
   }
@@ -73,8 +80,8 @@ final class Products {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {
-        a.requiresGrad() ? gradient.matmul(b.transpose(-2, -1)) : null,
-        b.requiresGrad() ? a.transpose(-2, -1).matmul(gradient) : null
+        a.requiresGrad() ? matmul(gradient, b.transpose(-2, -1), a.dtype()) : null,
+        b.requiresGrad() ? matmul(a.transpose(-2, -1), gradient, b.dtype()) : null
       };
     }
   }
@@ -82,10 +89,14 @@ final class Products {
   /// y = x·wᵀ + b, the bias added by the product's own kernel.
   static Tensor linear(Tensor x, Tensor w, @Nullable Tensor bias) {
     check(x, w, bias);
+    return product(Precision.input(x), w, bias);
+  }
+
+  private static Tensor product(Tensor x, Tensor w, @Nullable Tensor bias) {
     if (x.shape().rank() != 2) {
       // Not reshape(-1, in): without features there is no telling how many rows are left.
       int rows = Math.toIntExact(x.shape().without(-1).elements());
-      var y = linear(x.reshape(rows, w.shape().size(1)), w, bias);
+      var y = product(x.reshape(rows, w.shape().size(1)), w, bias);
       return y.reshape(x.shape().with(-1, w.shape().size(0)).sizes());
     }
     var y = NdArray.allocate(x.dtype(), Shape.of(x.shape().size(0), w.shape().size(0)));
@@ -115,9 +126,7 @@ final class Products {
           "bias %s must be [%d], as weight %s has so many rows"
               .formatted(bias.shape(), w.shape().size(0), w.shape()));
     }
-    if (x.dtype() != w.dtype()
-        || !x.dtype().isFloating()
-        || (bias != null && bias.dtype() != x.dtype())) {
+    if (!Precision.fits(x.dtype(), w.dtype()) || (bias != null && bias.dtype() != w.dtype())) {
       throw new ShapeException(
           "linear",
           "input, weight and bias must have one floating type; they are %s, %s%s"
@@ -129,11 +138,11 @@ final class Products {
   private record Linear(Tensor x, Tensor w, @Nullable Tensor bias) implements Backward {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
-      var dx = x.requiresGrad() ? gradient.matmul(w) : null;
-      var dw = w.requiresGrad() ? gradient.transpose(0, 1).matmul(x) : null;
+      var dx = x.requiresGrad() ? matmul(gradient, w, x.dtype()) : null;
+      var dw = w.requiresGrad() ? matmul(gradient.transpose(0, 1), x, w.dtype()) : null;
       return bias == null
           ? new @Nullable Tensor[] {dx, dw}
-          : new @Nullable Tensor[] {dx, dw, bias.requiresGrad() ? gradient.sum(0) : null};
+          : new @Nullable Tensor[] {dx, dw, bias.requiresGrad() ? gradient.to(bias.dtype()).sum(0) : null};
     }
   }
 }

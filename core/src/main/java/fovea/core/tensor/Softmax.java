@@ -1,5 +1,6 @@
 package fovea.core.tensor;
 
+import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
@@ -16,6 +17,9 @@ final class Softmax {
           name, "needs a floating type, not " + x.dtype() + "; cast it with to(DType.F32)");
     }
     int a = Axes.of(name, x.shape(), axis);
+    if (x.dtype() == DType.BF16) {
+      return softmax(x.to(DType.F32), a, log);
+    }
     var y = NdArray.like(x.array(), x.dtype());
     Kernels.best().softmax(x.array(), a, log, y);
     return Graph.record(y, name, result -> new Op(result, a, log), x);

@@ -254,6 +254,11 @@ public final class Tensor {
     return Arithmetic.pow(this, exponent);
   }
 
+  /// max(this + other, 0), in one pass: where the branches of a residual block meet.
+  public Tensor addRelu(Tensor other) {
+    return Arithmetic.addRelu(this, other);
+  }
+
   /// The larger of two; at a tie each gets half of the gradient, as in PyTorch.
   public Tensor maximum(Tensor other) {
     return Arithmetic.maximum(this, other);
@@ -403,12 +408,12 @@ public final class Tensor {
     return Pointwise.apply(Unary.GELU, this);
   }
 
-  /// exp(x)/Σ exp(x) along an axis.
+  /// exp(x)/Σ exp(x) along an axis. Of bfloat16, in float32.
   public Tensor softmax(int axis) {
     return Softmax.softmax(this, axis, false);
   }
 
-  /// log softmax along an axis, without overflow.
+  /// log softmax along an axis, without overflow. Of bfloat16, in float32.
   public Tensor logSoftmax(int axis) {
     return Softmax.softmax(this, axis, true);
   }

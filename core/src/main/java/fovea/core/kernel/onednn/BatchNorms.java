@@ -22,11 +22,13 @@ final class BatchNorms {
 
   private final PlanBuilder b;
   private final Extent extent;
+  private final int type;
   private final float eps;
 
-  private BatchNorms(PlanBuilder b, Extent extent, double eps) {
+  private BatchNorms(PlanBuilder b, NdArray x, double eps) {
     this.b = b;
-    this.extent = extent;
+    this.extent = Extent.of(x.shape());
+    this.type = Layout.type(x.dtype());
     this.eps = (float) eps;
   }
 
@@ -55,8 +57,8 @@ final class BatchNorms {
       return b == 0 ? a : gcd(b, a % b);
     }
 
-    Layout image() {
-      return Layout.channelsLast(n, channels * fold, s, 1);
+    Layout image(int type) {
+      return Layout.channelsLast(type, n, channels * fold, s, 1);
     }
 
     double elements() {
@@ -68,10 +70,55 @@ final class BatchNorms {
     return new PlanBuilder(what + " of " + x.shape(), 0.25 * x.shape().elements());
   }
 
+  /// The size of the workspace that remembers what a fused ReLU let pass, or −1 where oneDNN has no
+  /// way that pays.
+  static long reluWorkspaceBytes(NdArray x) {
+    try (var builder = builder("batch norm with ReLU", x)) {
+      var norm = new BatchNorms(builder, x, 0);
+      if (norm.extent.fold != 1 || norm.extent.channels % VECTOR != 0) {
+        return -1;
+      }
+      long desc = norm.reluForward(builder.desc(norm.extent.image(norm.type)));
+      return OneDnn.bytes(OneDnn.query(desc, OneDnn.QUERY_WORKSPACE_MD));
+    }
+  }
+
+  private long reluForward(long image) {
+    return b.choose(
+        () ->
+            OneDnn.batchNorm(
+                OneDnn.FORWARD_TRAINING, image, image, eps, AFFINE | OneDnn.FUSE_RELU),
+        WITHOUT_BARRIERS);
+  }
+
+  /// Arguments: x, gamma, beta, y, mean, variance, workspace.
+  static Plan trainRelu(NdArray x, double eps, NdArray y) {
+    try (var builder = builder("batch norm with ReLU", x)) {
+      var norm = new BatchNorms(builder, x, eps);
+      var from = norm.input(0, x);
+      var to = builder.argument(3, outside(y));
+      var result = builder.standIn(to, builder.desc(inside(y)));
+      long desc = norm.reluForward(from.desc());
+      builder
+          .add(desc)
+          .with(OneDnn.ARG_SRC, from)
+          .with(OneDnn.ARG_SCALE, norm.vector(1))
+          .with(OneDnn.ARG_SHIFT, norm.vector(2))
+          .with(OneDnn.ARG_MEAN, norm.vector(4))
+          .with(OneDnn.ARG_VARIANCE, norm.vector(5))
+          .with(OneDnn.ARG_DST, norm.image(result))
+          .with(
+              OneDnn.ARG_WORKSPACE,
+              builder.argument(6, OneDnn.query(desc, OneDnn.QUERY_WORKSPACE_MD)));
+      builder.deliver(result, to);
+      return builder.build();
+    }
+  }
+
   /// Arguments: x, gamma, beta, y, mean, variance.
   static Plan train(NdArray x, double eps, NdArray y) {
     try (var builder = builder("batch norm", x)) {
-      var norm = new BatchNorms(builder, Extent.of(x.shape()), eps);
+      var norm = new BatchNorms(builder, x, eps);
       var from = norm.input(0, x);
       var to = builder.argument(3, outside(y));
       var result = builder.standIn(to, builder.desc(inside(y)));
@@ -107,7 +154,7 @@ final class BatchNorms {
   /// Arguments: x, gamma, beta, mean, variance, y.
   static Plan eval(NdArray x, double eps, NdArray y) {
     try (var builder = builder("batch norm", x)) {
-      var norm = new BatchNorms(builder, Extent.of(x.shape()), eps);
+      var norm = new BatchNorms(builder, x, eps);
       var from = norm.input(0, x);
       var to = builder.argument(5, outside(y));
       var result = builder.standIn(to, builder.desc(inside(y)));
@@ -153,12 +200,38 @@ final class BatchNorms {
   /// Arguments: x, dy, gamma, mean, variance, dx, dgamma, dbeta.
   static Plan backward(NdArray x, NdArray dy, double eps, boolean training, NdArray dx) {
     try (var builder = builder("batch norm backward", x)) {
-      var norm = new BatchNorms(builder, Extent.of(x.shape()), eps);
+      var norm = new BatchNorms(builder, x, eps);
       var from = norm.input(0, x);
       var gradient = norm.input(1, dy);
       var to = builder.argument(5, outside(dx));
       var result = builder.standIn(to, builder.desc(inside(dx)));
       norm.backward(from, gradient, training, norm.image(result));
+      builder.deliver(result, to);
+      return builder.build();
+    }
+  }
+
+  /// Arguments: x, dy, gamma, mean, variance, dx, dgamma, dbeta, workspace.
+  static Plan backwardRelu(NdArray x, NdArray dy, double eps, NdArray dx) {
+    try (var builder = builder("batch norm with ReLU backward", x)) {
+      var norm = new BatchNorms(builder, x, eps);
+      var from = norm.input(0, x);
+      var gradient = norm.input(1, dy);
+      var to = builder.argument(5, outside(dx));
+      var result = builder.standIn(to, builder.desc(inside(dx)));
+      long forward = norm.reluForward(from.desc());
+      var workspace = builder.argument(8, OneDnn.query(forward, OneDnn.QUERY_WORKSPACE_MD));
+      norm.backward(
+          AFFINE | OneDnn.FUSE_RELU,
+          from,
+          gradient,
+          norm.vector(2),
+          norm.vector(3),
+          norm.vector(4),
+          norm.image(result),
+          norm.vector(6),
+          norm.vector(7),
+          workspace);
       builder.deliver(result, to);
       return builder.build();
     }
@@ -171,13 +244,23 @@ final class BatchNorms {
     var dgamma = vector(6);
     var dbeta = vector(7);
     if (extent.fold == 1) {
-      backward(training, x, dy, gamma, mean, variance, dx, dgamma, dbeta);
+      int flags = training ? AFFINE : AFFINE | OneDnn.USE_GLOBAL_STATS;
+      backward(flags, x, dy, gamma, mean, variance, dx, dgamma, dbeta, null);
       return;
     }
     var dgammas = folded();
     var dbetas = folded();
     backward(
-        false, x, dy, repeated(gamma), repeated(mean), repeated(variance), dx, dgammas, dbetas);
+        AFFINE | OneDnn.USE_GLOBAL_STATS,
+        x,
+        dy,
+        repeated(gamma),
+        repeated(mean),
+        repeated(variance),
+        dx,
+        dgammas,
+        dbetas,
+        null);
     total(dgammas, dgamma, 1);
     total(dbetas, dbeta, 1);
     if (!training) {
@@ -196,13 +279,13 @@ final class BatchNorms {
     var shift = b.temporary(Layout.dense(extent.channels));
     binary(OneDnn.BINARY_MUL, factor, dgamma, scale);
     binary(OneDnn.BINARY_MUL, factor, dbeta, shift);
-    var second = b.temporary(extent.image());
+    var second = b.temporary(extent.image(type));
     eval(x, second, scale, shift, mean, variance);
     binary(OneDnn.BINARY_SUB, flat(dx), flat(second), flat(dx));
   }
 
   private void backward(
-      boolean training,
+      int flags,
       Value x,
       Value dy,
       Value gamma,
@@ -210,11 +293,11 @@ final class BatchNorms {
       Value variance,
       Value dx,
       Value dgamma,
-      Value dbeta) {
+      Value dbeta,
+      @Nullable Value workspace) {
     boolean few = NativeLibrary.threads() <= 2;
     // On one thread, the kernel with barriers is as fast as the other on two or three.
     b.work(few ? 0 : 0.3 * extent.elements());
-    int flags = training ? AFFINE : AFFINE | OneDnn.USE_GLOBAL_STATS;
     long forward = b.own(OneDnn.batchNorm(OneDnn.FORWARD_TRAINING, x.desc(), x.desc(), eps, flags));
     long desc =
         b.choose(
@@ -228,7 +311,8 @@ final class BatchNorms {
         .with(OneDnn.ARG_VARIANCE, variance)
         .with(OneDnn.ARG_DIFF_SRC, dx)
         .with(OneDnn.ARG_DIFF_SCALE, dgamma)
-        .with(OneDnn.ARG_DIFF_SHIFT, dbeta);
+        .with(OneDnn.ARG_DIFF_SHIFT, dbeta)
+        .with(OneDnn.ARG_WORKSPACE, workspace);
     b.work(0.2 * extent.elements());
   }
 
@@ -240,11 +324,11 @@ final class BatchNorms {
 
   /// As the primitives shall see it.
   private Value image(Value inside) {
-    return b.view(inside, extent.image());
+    return b.view(inside, extent.image(type));
   }
 
   private Value flat(Value image) {
-    return b.view(image, Layout.dense((long) extent.elements()));
+    return b.view(image, Layout.denseOf(type, (long) extent.elements()));
   }
 
   private static Layout outside(NdArray x) {
@@ -252,7 +336,7 @@ final class BatchNorms {
   }
 
   private static Layout inside(NdArray x) {
-    return Layout.channelsLast(x.shape());
+    return Layout.channelsLast(x);
   }
 
   // ---- parameters

@@ -28,10 +28,11 @@ final class Elementwise {
     var axes = Axes.of(y, x);
     refuseRepeated(axes, 1);
     try (var b = builder(f, axes)) {
-      var to = b.argument(1, axes.layout(0, OneDnn.F32));
-      long dense = b.desc(axes.dense(0, OneDnn.F32));
+      int type = Layout.type(y.dtype());
+      var to = b.argument(1, axes.layout(0, type));
+      long dense = b.desc(axes.dense(0, repair ? OneDnn.F32 : type));
       var result = b.standIn(to, dense);
-      var from = b.as(b.argument(0, axes.layout(1, OneDnn.F32)), dense);
+      var from = b.as(b.argument(0, axes.layout(1, type)), dense);
       if (repair) {
         var t = inPlace ? b.temporary(dense) : result;
         apply(b, f, from, t, axes);
@@ -114,14 +115,15 @@ final class Elementwise {
     refuseRepeated(axes, 1);
     refuseRepeated(axes, 2);
     try (var b = builder(f, axes)) {
-      var to = b.argument(2, axes.layout(0, OneDnn.F32));
-      long dense = b.desc(axes.dense(0, OneDnn.F32));
+      int type = Layout.type(dx.dtype());
+      var to = b.argument(2, axes.layout(0, type));
+      long dense = b.desc(axes.dense(0, type));
       var result = b.standIn(to, dense);
-      var from = b.as(b.argument(1, axes.layout(1, OneDnn.F32)), dense);
+      var from = b.as(b.argument(1, axes.layout(1, type)), dense);
       if (f.kind() == Unary.Kind.LINEAR) {
         eltwise(b, OneDnn.ELTWISE_LINEAR, from, result, (float) f.alpha(), 0);
       } else {
-        var data = b.as(b.argument(0, axes.layout(2, OneDnn.F32)), dense);
+        var data = b.as(b.argument(0, axes.layout(2, type)), dense);
         float alpha = 0;
         float beta = 0;
         if (f.kind() == Unary.Kind.POW) {
@@ -164,34 +166,39 @@ final class Elementwise {
   /// @param inPlace whether y is a or b
   static Plan binary(Binary f, NdArray a, NdArray b, NdArray y, boolean inPlace) {
     var axes = Axes.of(y, a, b);
+    int type = Layout.type(a.dtype());
     if (!axes.repeats(1)) {
-      return binary(f, axes, 1, 2, y, inPlace, false);
+      return binary(f, axes, 1, 2, type, inPlace, false);
     }
     if (!axes.repeats(2)) {
       // Only the second operand of a primitive can repeat elements.
-      return binary(f, axes, 2, 1, y, inPlace, true);
+      return binary(f, axes, 2, 1, type, inPlace, true);
     }
     throw new OneDnn.Unsupported();
   }
 
   /// @param whole the operand that has all elements, by its number in `axes`
   /// @param other the other one
+  /// @param type of the operands
   /// @param swapped whether `whole` is the second operand of `f`
   private static Plan binary(
-      Binary f, Axes axes, int whole, int other, NdArray y, boolean inPlace, boolean swapped) {
-    int type = y.dtype() == DType.BOOL ? OneDnn.U8 : OneDnn.F32;
+      Binary f, Axes axes, int whole, int other, int type, boolean inPlace, boolean swapped) {
     try (var b =
         new PlanBuilder(f + " of " + Arrays.toString(axes.sizes()), 0.15 * axes.elements())) {
-      var to = b.argument(2, axes.layout(0, type));
-      long dense = b.desc(axes.dense(0, OneDnn.F32));
+      int inner = f == Binary.MAX || f == Binary.MIN ? OneDnn.F32 : type;
+      var to = b.argument(2, axes.layout(0, f.isComparison() ? OneDnn.U8 : type));
+      long dense = b.desc(axes.dense(0, inner));
       var result = b.standIn(to, dense);
-      var p = b.as(b.argument(whole - 1, axes.layout(whole, OneDnn.F32)), dense);
+      var p = b.as(b.argument(whole - 1, axes.layout(whole, type)), dense);
       var q =
           b.as(
-              b.argument(other - 1, axes.layout(other, OneDnn.F32)),
-              b.desc(axes.dense(other, OneDnn.F32)));
+              b.argument(other - 1, axes.layout(other, type)), b.desc(axes.dense(other, inner)));
       switch (f) {
         case ADD -> binary(b, OneDnn.BINARY_ADD, p, q, result, OneDnn.PLAIN);
+        case ADD_RELU -> {
+          long attr = b.postOps().eltwise(OneDnn.ELTWISE_RELU, 0, 0).attributes();
+          binary(b, OneDnn.BINARY_ADD, p, q, result, attr);
+        }
         case MUL -> binary(b, OneDnn.BINARY_MUL, p, q, result, OneDnn.PLAIN);
         case SUB -> {
           long attr =

@@ -48,13 +48,13 @@ final class Layout {
     return new Layout(type, sizes, strides);
   }
 
-  /// float32 [N, C, H, W], channels next to each other in memory.
-  static Layout channelsLast(long n, long c, long h, long w) {
-    return new Layout(OneDnn.F32, new long[] {n, c, h, w}, new long[] {h * w * c, 1, w * c, c});
+  /// [N, C, H, W], channels next to each other in memory.
+  static Layout channelsLast(int type, long n, long c, long h, long w) {
+    return new Layout(type, new long[] {n, c, h, w}, new long[] {h * w * c, 1, w * c, c});
   }
 
-  /// float32 [N, C, …], channels next to each other in memory.
-  static Layout channelsLast(Shape shape) {
+  /// [N, C, …], channels next to each other in memory.
+  static Layout channelsLast(int type, Shape shape) {
     int rank = shape.rank();
     var sizes = new long[rank];
     var strides = new long[rank];
@@ -68,14 +68,14 @@ final class Layout {
         step *= sizes[i];
       }
     }
-    return new Layout(OneDnn.F32, sizes, strides);
+    return new Layout(type, sizes, strides);
   }
 
   /// As an array lies. Along axes of size 1, where no step is ever made, the stride is one that a
   /// dense array could have: oneDNN recognises layouts by their strides.
   static Layout of(NdArray a) {
-    if (a.dtype() == DType.F32 && a.shape().rank() == 4 && isChannelsLast(a)) {
-      return channelsLast(a.shape());
+    if (a.shape().rank() == 4 && isChannelsLast(a)) {
+      return channelsLast(type(a.dtype()), a.shape());
     }
     int rank = a.shape().rank();
     var sizes = new long[rank];
@@ -91,6 +91,7 @@ final class Layout {
   static int type(DType type) {
     return switch (type) {
       case F32 -> OneDnn.F32;
+      case BF16 -> OneDnn.BF16;
       case I32 -> OneDnn.S32;
       case U8, BOOL -> OneDnn.U8;
       case F64, I64 -> throw new OneDnn.Unsupported();
@@ -140,10 +141,15 @@ final class Layout {
     return new Layout(type, sizes, null);
   }
 
+  /// [N, C, …] as an array has them, channels next to each other in memory.
+  static Layout channelsLast(NdArray a) {
+    return channelsLast(type(a.dtype()), a.shape());
+  }
+
   /// float32 [N, C, H, W] in blocks of 8 or 16 channels, the last of which is filled up with zeros:
   /// [N, C/8, H, W, 8].
   static Layout blocked(Shape shape, boolean by8) {
-    var sizes = channelsLast(shape).sizes;
+    var sizes = channelsLast(OneDnn.F32, shape).sizes;
     int tag = by8 ? OneDnn.TAG_BLOCKS_OF_8_CHANNELS : OneDnn.TAG_BLOCKS_OF_16_CHANNELS;
     return new Layout(OneDnn.F32, sizes, null, tag);
   }

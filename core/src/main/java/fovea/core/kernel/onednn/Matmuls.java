@@ -80,12 +80,14 @@ final class Matmuls {
     var left = p.argument(0, layout(a));
     var right = p.argument(1, layout(b));
     var to = p.argument(3, layout(y));
-    var result = p.standIn(to, p.desc(dense(y)));
-    if (!isPlain(a)) {
-      left = p.as(left, p.desc(dense(a)));
+    int type = a.dtype() == b.dtype() ? Layout.type(a.dtype()) : OneDnn.BF16;
+    int resultType = type == OneDnn.F32 ? type : Layout.type(y.dtype());
+    var result = p.standIn(to, p.desc(dense(resultType, y)));
+    if (!isPlain(a) || Layout.type(a.dtype()) != type) {
+      left = p.as(left, p.desc(dense(type, a)));
     }
-    if (!isPlain(b)) {
-      right = p.as(right, p.desc(dense(b)));
+    if (!isPlain(b) || Layout.type(b.dtype()) != type) {
+      right = p.as(right, p.desc(dense(type, b)));
     }
     Value add = null;
     if (bias != null) {
@@ -96,8 +98,8 @@ final class Matmuls {
     }
     long desc = describe(p, left, right, add, result);
     if (OneDnn.implementation(desc).startsWith("ref")) {
-      left = p.as(left, p.desc(dense(a)));
-      right = p.as(right, p.desc(dense(b)));
+      left = p.as(left, p.desc(dense(type, a)));
+      right = p.as(right, p.desc(dense(type, b)));
       desc = describe(p, left, right, add, result);
     }
     p.add(desc)
@@ -125,11 +127,11 @@ final class Matmuls {
       }
       strides[i] = sizes[i] != 1 ? x.stride(i) : i == rank - 1 ? 1 : sizes[i + 1] * strides[i + 1];
     }
-    return Layout.of(OneDnn.F32, sizes, strides);
+    return Layout.of(Layout.type(x.dtype()), sizes, strides);
   }
 
-  private static Layout dense(NdArray x) {
-    return Layout.dense(sizes(x));
+  private static Layout dense(int type, NdArray x) {
+    return Layout.denseOf(type, sizes(x));
   }
 
   private static long[] sizes(NdArray x) {

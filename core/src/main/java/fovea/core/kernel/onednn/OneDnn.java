@@ -33,6 +33,7 @@ final class OneDnn {
   private static final int LAST_IMPL_REACHED = 4;
 
   // dnnl_data_type_t
+  static final int BF16 = 2;
   static final int F32 = 3;
   static final int S32 = 4;
   static final int S8 = 5;
@@ -86,6 +87,7 @@ final class OneDnn {
   static final int USE_GLOBAL_STATS = 0x1;
   static final int USE_SCALE = 0x2;
   static final int USE_SHIFT = 0x4;
+  static final int FUSE_RELU = 0x8;
 
   // dnnl_query_t
   private static final int QUERY_IMPL_INFO_STR = 8;
@@ -295,6 +297,14 @@ final class OneDnn {
       case 0xfef, 0x1fef -> "AVX-512 AMX";
       case 0x201ff, 0x22fff -> "AVX10.2";
       default -> "";
+    };
+  }
+
+  /// Whether the processor multiplies bfloat16 by itself.
+  static boolean hasFastBf16() {
+    return switch (call("dnnl_get_effective_cpu_isa")) {
+      case 0xe7, 0x1ef, 0xfef, 0x1fef, 0x201ff, 0x22fff -> true;
+      default -> false;
     };
   }
 

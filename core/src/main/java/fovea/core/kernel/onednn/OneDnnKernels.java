@@ -1,5 +1,6 @@
 package fovea.core.kernel.onednn;
 
+import static fovea.core.array.DType.BF16;
 import static fovea.core.array.DType.BOOL;
 import static fovea.core.array.DType.F32;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
@@ -13,6 +14,7 @@ import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Reduction;
 import fovea.core.kernel.Unary;
 import fovea.core.kernel.Window;
+import fovea.core.memory.Tape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
@@ -22,11 +24,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The kernels, in float32, on oneDNN. What oneDNN has no fast way for (other types, odd layouts, a
-/// few functions) is handed on to `plain`.
+/// The kernels, in float32 and bfloat16, on oneDNN. What oneDNN has no fast way for (other types, odd
+/// layouts, a few functions) is handed on to `plain`.
 ///
 /// **Differs** from the plain kernels, besides rounding: the largest under a window of [#maxPool]
-/// is never NaN; GELU, [Unary#pow] and their derivatives are NaN at some infinities where the plain
+/// is never NaN, and [Binary#ADD_RELU] makes it 0; GELU, [Unary#pow] and their derivatives are NaN at some infinities where the plain
 /// ones have a limit, and the derivative of ABS is 1 at NaN.
 final class OneDnnKernels implements Kernels {
   private static final int KEPT_PLANS = 2048;
@@ -51,6 +53,8 @@ final class OneDnnKernels implements Kernels {
     BATCH_NORM_TRAIN,
     BATCH_NORM_EVAL,
     BATCH_NORM_BACKWARD,
+    BATCH_NORM_RELU_TRAIN,
+    BATCH_NORM_RELU_BACKWARD,
     SOFTMAX,
     SOFTMAX_BACKWARD
   }
@@ -93,9 +97,18 @@ final class OneDnnKernels implements Kernels {
             threads == 1 ? "" : "s");
   }
 
+  @Override
+  public boolean hasFastBf16() {
+    return OneDnn.hasFastBf16();
+  }
+
   // ---- running
 
   private boolean run(Key key, Supplier<Plan> make, NdArray a, NdArray b) {
+    var tape = Tape.recording();
+    if (tape != null) {
+      return record(tape, make, a, b);
+    }
     try {
       return plans.run(key, make, a.address(), b.address());
     } finally {
@@ -105,6 +118,10 @@ final class OneDnnKernels implements Kernels {
   }
 
   private boolean run(Key key, Supplier<Plan> make, NdArray a, NdArray b, @Nullable NdArray c) {
+    var tape = Tape.recording();
+    if (tape != null) {
+      return record(tape, make, a, b, c);
+    }
     try {
       return plans.run(key, make, a.address(), b.address(), c == null ? 0 : c.address());
     } finally {
@@ -115,21 +132,59 @@ final class OneDnnKernels implements Kernels {
   }
 
   private boolean run(Key key, Supplier<Plan> make, @Nullable NdArray... arrays) {
+    var tape = Tape.recording();
+    if (tape != null) {
+      return record(tape, make, arrays);
+    }
+    try {
+      return plans.run(key, make, addresses(arrays));
+    } finally {
+      Reference.reachabilityFence(arrays);
+    }
+  }
+
+  private static long[] addresses(@Nullable NdArray... arrays) {
     var addresses = new long[arrays.length];
     for (int i = 0; i < arrays.length; i++) {
       var a = arrays[i];
       addresses[i] = a == null ? 0 : a.address();
     }
+    return addresses;
+  }
+
+  /// Runs a plan that is made for this call alone, and puts it on the tape as it is: bound to its
+  /// arrays, it needs no key, no search and no memory from Java.
+  private static boolean record(Tape tape, Supplier<Plan> make, @Nullable NdArray... arrays) {
+    Plan plan;
     try {
-      return plans.run(key, make, addresses);
-    } finally {
-      Reference.reachabilityFence(arrays);
+      plan = make.get();
+    } catch (OneDnn.Unsupported e) {
+      return false;
+    }
+    tape.onClose(plan::destroy);
+    var addresses = addresses(arrays);
+    plan.run(addresses);
+    tape.add(
+        () -> {
+          plan.run(addresses);
+          // What is not the tape's own must live as long as its calls.
+          Reference.reachabilityFence(arrays);
+        });
+    return true;
+  }
+
+  /// What cannot be told before the values are known is replayed as the call it was.
+  private static void decideAgain() {
+    var tape = Tape.recording();
+    if (tape != null) {
+      tape.replayWhole();
     }
   }
 
   /// Whether the sum of all elements is NaN: always where one is, seldom else. Costs less than any
   /// kernel that would have to look at each.
   private boolean mayHaveNan(NdArray x) {
+    decideAgain();
     var sum = SUM.get();
     var key = elementwise(new Key(Op.TOTAL), x.isContiguous(), x);
     try {
@@ -148,6 +203,25 @@ final class OneDnnKernels implements Kernels {
     return areF32(a, b) && c.dtype() == F32;
   }
 
+  private static boolean isNative(NdArray a) {
+    return a.dtype() == F32 || a.dtype() == BF16;
+  }
+
+  /// Whether they are all float32 or all bfloat16.
+  private static boolean areNative(NdArray a, NdArray b) {
+    return isNative(a) && a.dtype() == b.dtype();
+  }
+
+  private static boolean areNative(NdArray a, NdArray b, NdArray c) {
+    return areNative(a, b) && a.dtype() == c.dtype();
+  }
+
+  /// Whether a product takes them: images of one type, weights of that or of float32.
+  private static boolean isProduct(NdArray image, NdArray weight, NdArray otherImage) {
+    return areNative(image, otherImage)
+        && (weight.dtype() == F32 || weight.dtype() == image.dtype());
+  }
+
   /// Whether plain Java is done with an array before oneDNN has begun.
   private static boolean tiny(NdArray a) {
     return a.shape().elements() <= 64;
@@ -160,7 +234,7 @@ final class OneDnnKernels implements Kernels {
   /// Arrays of one shape that all lie row-major need no more than their length in a key.
   private static Key elementwise(Key key, boolean contiguous, NdArray first, NdArray... others) {
     if (contiguous) {
-      return key.add(-first.shape().elements());
+      return key.add(first.dtype()).add(-first.shape().elements());
     }
     key.add(first);
     for (var a : others) {
@@ -173,7 +247,7 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public void unary(Unary f, NdArray x, NdArray y) {
-    if (!areF32(x, y) || tiny(y)) {
+    if (!areNative(x, y) || tiny(y)) {
       plain.unary(f, x, y);
       return;
     }
@@ -188,7 +262,7 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public void unaryBackward(Unary f, NdArray saved, NdArray dy, NdArray dx) {
-    if (!areF32(saved, dy, dx) || tiny(dx)) {
+    if (!areNative(saved, dy, dx) || tiny(dx)) {
       plain.unaryBackward(f, saved, dy, dx);
       return;
     }
@@ -202,7 +276,7 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public void binary(Binary f, NdArray a, NdArray b, NdArray y) {
-    if (!areF32(a, b) || y.dtype() != (f.isComparison() ? BOOL : F32) || tiny(y)) {
+    if (!areNative(a, b) || y.dtype() != (f.isComparison() ? BOOL : a.dtype()) || tiny(y)) {
       plain.binary(f, a, b, y);
       return;
     }
@@ -258,8 +332,14 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public void blend(NdArray y, double keep, NdArray x, double add) {
+    plain.blend(y, keep, x, add);
+  }
+
+  @Override
   public void copy(NdArray x, NdArray y) {
-    if (empty(y) || !(x.dtype() == y.dtype() || y.dtype() == F32)) {
+    boolean toBf16 = x.dtype() == F32 && y.dtype() == BF16;
+    if (empty(y) || !(x.dtype() == y.dtype() || y.dtype() == F32 || toBf16)) {
       plain.copy(x, y);
       return;
     }
@@ -280,8 +360,9 @@ final class OneDnnKernels implements Kernels {
       if (run(key, () -> Elementwise.copy(x, y), x, y)) {
         return;
       }
-      if (areF32(x, y) && y.isDense()) {
+      if (areNative(x, y) && y.isDense()) {
         // x repeats elements, which only an operand may: 1·x.
+        decideAgain();
         fill(y, 1);
         binary(Binary.MUL, y, x, y);
         return;
@@ -312,7 +393,7 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public void reduce(Reduction f, NdArray x, NdArray y) {
-    if (areF32(x, y) && !empty(x) && (f == Reduction.SUM || f == Reduction.MEAN)) {
+    if (areNative(x, y) && !empty(x) && (f == Reduction.SUM || f == Reduction.MEAN)) {
       boolean mean = f == Reduction.MEAN;
       var key = new Key(Op.REDUCE).add(mean).add(x).add(y);
       if (run(key, () -> Reductions.sum(x, y, mean), x, y)) {
@@ -331,13 +412,18 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public void matmul(NdArray a, NdArray b, @Nullable NdArray bias, NdArray y) {
-    if (areF32(a, b, y) && !empty(a) && !empty(b) && isVector(bias)) {
+    if (areProductTypes(a, b, y) && !empty(a) && !empty(b) && isVector(bias)) {
       var key = new Key(Op.MATMUL).add(a).add(b).add(bias != null).add(y);
       if (run(key, () -> Matmuls.matmul(a, b, bias, y), a, b, bias, y)) {
         return;
       }
     }
     plain.matmul(a, b, bias, y);
+  }
+
+  private static boolean areProductTypes(NdArray a, NdArray b, NdArray y) {
+    return areF32(a, b, y)
+        || (isNative(a) && isNative(b) && isNative(y) && (a.dtype() == BF16 || b.dtype() == BF16));
   }
 
   /// Whether a list of parameters is absent, or float32 without gaps.
@@ -350,7 +436,7 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void convolution(
       NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y) {
-    if (areF32(x, w, y)
+    if (isProduct(x, w, y)
         && isVector(bias)
         && !empty(x)
         && !empty(w)
@@ -368,7 +454,7 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void convolutionBackwardData(
       NdArray dy, NdArray w, Window window, int groups, NdArray dx) {
-    if (areF32(dy, w, dx) && !empty(dy) && !empty(w) && !empty(dx)) {
+    if (isProduct(dy, w, dx) && !empty(dy) && !empty(w) && !empty(dx)) {
       var key =
           new Key(Op.CONVOLUTION_BACKWARD_DATA).add(dy).add(w).add(window).add(groups).add(dx);
       if (run(key, () -> Convolutions.backwardData(dy, w, window, groups, dx), dy, w, dx)) {
@@ -381,7 +467,7 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void convolutionBackwardWeights(
       NdArray x, NdArray dy, Window window, int groups, NdArray dw, @Nullable NdArray dbias) {
-    if (areF32(x, dy, dw) && isVector(dbias) && !empty(x) && !empty(dy) && !empty(dw)) {
+    if (isProduct(x, dw, dy) && isVector(dbias) && !empty(x) && !empty(dy) && !empty(dw)) {
       var key =
           new Key(Op.CONVOLUTION_BACKWARD_WEIGHTS)
               .add(x)
@@ -407,8 +493,8 @@ final class OneDnnKernels implements Kernels {
 
   /// The size of the workspace that oneDNN wants, or [#NOT_BY_ONEDNN]. It depends on shapes alone,
   /// as does who pools, so that both directions agree on it.
-  private long workspaceBytes(Shape x, Window window, Shape y) {
-    var key = new Key(Op.MAX_POOL).add(window);
+  private long workspaceBytes(DType type, Shape x, Window window, Shape y) {
+    var key = new Key(Op.MAX_POOL).add(type).add(window);
     for (var shape : List.of(x, y)) {
       for (int i = 0; i < 4; i++) {
         key.add(shape.size(i));
@@ -421,7 +507,7 @@ final class OneDnnKernels implements Kernels {
         key,
         k -> {
           try {
-            return Poolings.workspaceBytes(x, window, y);
+            return Poolings.workspaceBytes(Layout.type(type), x, window, y);
           } catch (OneDnn.Unsupported e) {
             return NOT_BY_ONEDNN;
           }
@@ -429,15 +515,15 @@ final class OneDnnKernels implements Kernels {
   }
 
   private boolean canMaxPool(NdArray x, Window window, NdArray y) {
-    return areF32(x, y)
+    return areNative(x, y)
         && !empty(x)
-        && workspaceBytes(x.shape(), window, y.shape()) != NOT_BY_ONEDNN;
+        && workspaceBytes(x.dtype(), x.shape(), window, y.shape()) != NOT_BY_ONEDNN;
   }
 
   @Override
   public long maxPoolWorkspaceBytes(NdArray x, Window window, NdArray y) {
     return canMaxPool(x, window, y)
-        ? workspaceBytes(x.shape(), window, y.shape())
+        ? workspaceBytes(x.dtype(), x.shape(), window, y.shape())
         : plain.maxPoolWorkspaceBytes(x, window, y);
   }
 
@@ -467,7 +553,7 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public void averagePool(NdArray x, Window window, boolean countPad, NdArray y) {
-    if (areF32(x, y) && !empty(x)) {
+    if (areNative(x, y) && !empty(x)) {
       var key = new Key(Op.AVERAGE_POOL).add(x).add(window).add(countPad).add(y);
       if (run(key, () -> Poolings.average(x, window, countPad, y), x, y)) {
         return;
@@ -478,7 +564,7 @@ final class OneDnnKernels implements Kernels {
 
   @Override
   public void averagePoolBackward(NdArray dy, Window window, boolean countPad, NdArray dx) {
-    if (areF32(dy, dx) && !empty(dx)) {
+    if (areNative(dy, dx) && !empty(dx)) {
       var key = new Key(Op.AVERAGE_POOL_BACKWARD).add(dy).add(window).add(countPad).add(dx);
       if (run(key, () -> Poolings.averageBackward(dy, window, countPad, dx), dy, dx)) {
         return;
@@ -507,7 +593,7 @@ final class OneDnnKernels implements Kernels {
       NdArray y,
       NdArray mean,
       NdArray variance) {
-    if (areF32(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
+    if (areNative(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
       var key = new Key(Op.BATCH_NORM_TRAIN).add(x).add(eps).add(y);
       if (run(key, () -> BatchNorms.train(x, eps, y), x, gamma, beta, y, mean, variance)) {
         return;
@@ -525,7 +611,7 @@ final class OneDnnKernels implements Kernels {
       NdArray variance,
       double eps,
       NdArray y) {
-    if (areF32(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
+    if (areNative(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
       var key = new Key(Op.BATCH_NORM_EVAL).add(x).add(eps).add(y);
       if (run(key, () -> BatchNorms.eval(x, eps, y), x, gamma, beta, mean, variance, y)) {
         return;
@@ -546,7 +632,7 @@ final class OneDnnKernels implements Kernels {
       NdArray dx,
       NdArray dgamma,
       NdArray dbeta) {
-    if (areF32(x, dy, dx) && !empty(x) && areVectors(gamma, mean, variance, dgamma, dbeta)) {
+    if (areNative(x, dy, dx) && !empty(x) && areVectors(gamma, mean, variance, dgamma, dbeta)) {
       var key = new Key(Op.BATCH_NORM_BACKWARD).add(x).add(dy).add(eps).add(training).add(dx);
       if (run(
           key,
@@ -563,6 +649,101 @@ final class OneDnnKernels implements Kernels {
       }
     }
     plain.batchNormBackward(x, dy, gamma, mean, variance, eps, training, dx, dgamma, dbeta);
+  }
+
+  @Override
+  public long batchNormReluWorkspaceBytes(NdArray x) {
+    if (!isNative(x) || empty(x)) {
+      return -1;
+    }
+    if (workspaces.size() > KEPT_PLANS) {
+      workspaces.clear();
+    }
+    return workspaces.computeIfAbsent(
+        new Key(Op.BATCH_NORM_RELU_TRAIN).add(x),
+        k -> {
+          try {
+            return BatchNorms.reluWorkspaceBytes(x);
+          } catch (OneDnn.Unsupported e) {
+            return NOT_BY_ONEDNN;
+          }
+        });
+  }
+
+  @Override
+  public void batchNormReluTrain(
+      NdArray x,
+      NdArray gamma,
+      NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray variance,
+      NdArray workspace) {
+    var key = new Key(Op.BATCH_NORM_RELU_TRAIN).add(x).add(eps).add(y);
+    if (!run(
+        key,
+        () -> BatchNorms.trainRelu(x, eps, y),
+        x,
+        gamma,
+        beta,
+        y,
+        mean,
+        variance,
+        workspace)) {
+      throw new IllegalStateException("batch norm's ReLU has a workspace but no kernel");
+    }
+    keepNan(mean, variance, y);
+    var tape = Tape.recording();
+    if (tape != null) {
+      tape.add(() -> keepNan(mean, variance, y));
+    }
+  }
+
+  /// oneDNN's ReLU makes 0 of NaN, and a training that has diverged would go on unnoticed. What
+  /// infinity does to later layers does not pass unnoticed.
+  private void keepNan(NdArray mean, NdArray variance, NdArray y) {
+    float sum = 0;
+    var means = mean.segment();
+    var variances = variance.segment();
+    for (int c = 0; c < mean.shape().size(0); c++) {
+      sum +=
+          means.getAtIndex(JAVA_FLOAT, mean.offset() + c)
+              * 0
+              * variances.getAtIndex(JAVA_FLOAT, variance.offset() + c);
+    }
+    if (Float.isNaN(sum)) {
+      fill(y, Double.POSITIVE_INFINITY);
+    }
+  }
+
+  @Override
+  public void batchNormReluBackward(
+      NdArray x,
+      NdArray dy,
+      NdArray gamma,
+      NdArray mean,
+      NdArray variance,
+      double eps,
+      NdArray workspace,
+      NdArray dx,
+      NdArray dgamma,
+      NdArray dbeta) {
+    var key = new Key(Op.BATCH_NORM_RELU_BACKWARD).add(x).add(dy).add(eps).add(dx);
+    if (!run(
+        key,
+        () -> BatchNorms.backwardRelu(x, dy, eps, dx),
+        x,
+        dy,
+        gamma,
+        mean,
+        variance,
+        dx,
+        dgamma,
+        dbeta,
+        workspace)) {
+      throw new IllegalStateException("batch norm's ReLU has no way back");
+    }
   }
 
   // ---- softmax

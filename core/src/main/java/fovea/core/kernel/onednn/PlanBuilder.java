@@ -182,6 +182,9 @@ final class PlanBuilder implements AutoCloseable {
     if (prefix == null || OneDnn.implementation(first).startsWith(prefix)) {
       return first;
     }
+    if (OneDnn.implementation(first).contains("amx")) {
+      return first; // the choices were measured without, and it leaves all others behind
+    }
     long other = own(describe.getAsLong());
     while (OneDnn.nextImplementation(other)) {
       if (OneDnn.implementation(other).startsWith(prefix)) {

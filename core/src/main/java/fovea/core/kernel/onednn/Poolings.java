@@ -1,5 +1,6 @@
 package fovea.core.kernel.onednn;
 
+import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import fovea.core.kernel.Window;
@@ -12,15 +13,15 @@ final class Poolings {
   private Poolings() {}
 
   /// The size of the workspace of max pooling.
-  static long workspaceBytes(Shape x, Window window, Shape y) {
+  static long workspaceBytes(int type, Shape x, Window window, Shape y) {
     try (var b = new PlanBuilder("max pooling of " + x, 0)) {
       long desc =
           forwardDesc(
               b,
               OneDnn.FORWARD_TRAINING,
               OneDnn.POOLING_MAX,
-              b.desc(Layout.channelsLast(x)),
-              b.desc(Layout.channelsLast(y)),
+              b.desc(Layout.channelsLast(type, x)),
+              b.desc(Layout.channelsLast(type, y)),
               window);
       return OneDnn.bytes(OneDnn.query(desc, OneDnn.QUERY_WORKSPACE_MD));
     }
@@ -43,8 +44,8 @@ final class Poolings {
       NdArray x, Window window, NdArray y, int algorithm, int kind, boolean workspace) {
     try (var b = builder("pooling", x.shape(), window, y.shape())) {
       var to = b.argument(1, y);
-      var result = b.standIn(to, b.desc(Layout.channelsLast(y.shape())));
-      var src = b.as(b.argument(0, x), b.desc(Layout.channelsLast(x.shape())));
+      var result = b.standIn(to, b.desc(Layout.channelsLast(y)));
+      var src = b.as(b.argument(0, x), b.desc(Layout.channelsLast(x)));
       long desc = forwardDesc(b, kind, algorithm, src.desc(), result.desc(), window);
       b.add(desc)
           .with(OneDnn.ARG_SRC, src)
@@ -76,12 +77,12 @@ final class Poolings {
       NdArray dy, Window window, NdArray dx, int algorithm, int dxArgument) {
     try (var b = builder("pooling backward", dx.shape(), window, dy.shape())) {
       var to = b.argument(dxArgument, dx);
-      long last = b.desc(Layout.channelsLast(dx.shape()));
-      long dyLast = b.desc(Layout.channelsLast(dy.shape()));
+      long last = b.desc(Layout.channelsLast(dx));
+      long dyLast = b.desc(Layout.channelsLast(dy));
       long forward = forwardDesc(b, OneDnn.FORWARD_TRAINING, algorithm, last, dyLast, window);
       var workspace = algorithm == OneDnn.POOLING_MAX ? workspace(b, forward, 1) : null;
       int channels = dx.shape().size(1);
-      if (channels < 16 && NativeLibrary.threads() <= 2) {
+      if (channels < 16 && dx.dtype() == DType.F32 && NativeLibrary.threads() <= 2) {
         // Channels that do not fill a vector make each pixel wait for what was written to the one
         // before: conversion to a layout that fills it up costs less, unless many threads wait.
         long inner = b.desc(Layout.blocked(dx.shape(), channels <= 8));

@@ -12,8 +12,13 @@ final class WindowEdges {
   ///
   /// - a window lies in the padding alone: its BRGEMM kernels crash;
   /// - a window that makes steps is larger than the image: its kernels for few channels read the
-  ///   wrong taps.
+  ///   wrong taps;
+  /// - one channel becomes one column, by a window whose steps are longer to the right than
+  ///   downwards: rows are left out.
   static boolean areSafe(Shape x, Window w, Shape y) {
+    if (x.size(1) == 1 && y.size(3) == 1 && w.strideW() > w.strideH()) {
+      return false;
+    }
     return areSafe(x.size(2), w.height(), w.padTop(), w.strideH(), w.dilationH(), y.size(2))
         && areSafe(x.size(3), w.width(), w.padLeft(), w.strideW(), w.dilationW(), y.size(3));
   }
