@@ -1,5 +1,6 @@
 package fovea.core.nn;
 
+import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Binary;
@@ -56,13 +57,15 @@ public final class BatchNorm2d extends Layer {
     return batch.y();
   }
 
-  /// running = (1 − momentum)·running + momentum·correction·batch, in place.
+  /// running = (1 − momentum)·running + momentum·correction·batch, in place. The batch's statistics
+  /// stay as they are: the backward pass reads them.
   private void follow(Tensor running, Tensor batch, double correction) {
     var kernels = Kernels.best();
     var r = running.array();
     kernels.unary(Unary.linear(1 - momentum, 0), r, r);
-    kernels.unary(Unary.linear(momentum * correction, 0), batch.array(), batch.array());
-    kernels.binary(Binary.ADD, r, batch.array(), r);
+    var part = NdArray.like(r, r.dtype());
+    kernels.unary(Unary.linear(momentum * correction, 0), batch.array(), part);
+    kernels.binary(Binary.ADD, r, part, r);
   }
 
   @Override

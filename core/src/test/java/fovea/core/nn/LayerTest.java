@@ -14,6 +14,7 @@ import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Window;
 import fovea.core.tensor.Graph;
+import fovea.core.tensor.Normalization;
 import fovea.core.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -220,6 +221,18 @@ class LayerTest {
     assertEquals(-2 / Math.sqrt(3.5 + 1e-5), y.toFloats()[0], 1e-6);
     var evaluated = Mode.evaluating(() -> norm.forward(x)).toFloats()[3];
     assertEquals((6 - 0.3) / Math.sqrt(0.9 + 1.4 / 3 + 1e-5), evaluated, 1e-5);
+  }
+
+  @Test
+  void batchNormsGradientsAreThoseOfTheBatch() {
+    var norm = new BatchNorm2d(3);
+    var x = input(Shape.of(4, 3, 5, 6)).add(2).withGrad();
+    var weights = Tensor.normal(Rng.of(5), 0, 1, x.shape(), DType.F32);
+    var expected =
+        Normalization.batchNorm(x, Tensor.ones(3), Tensor.zeros(3), 1e-5).y().mul(weights).sum();
+    var found = Mode.training(Rng.of(0), () -> norm.forward(x)).mul(weights).sum();
+    assertArrayEquals(
+        expected.backward().of(x).toFloats(), found.backward().of(x).toFloats(), 1e-5f);
   }
 
   @Test
