@@ -58,7 +58,8 @@ public interface Init {
 
   /// For weights [out, in, KH, KW]: the first `in` filters each pass one channel on unchanged, by a
   /// one in the middle; those beyond are drawn by [#fanInUniform] (Jordan 2024, "94% on CIFAR-10 in
-  /// 3.29 seconds on a single GPU", section 3.2, after Zagoruyko & Komodakis 2017).
+  /// 3.29 seconds on a single GPU", section 3, "identity initialization", after Zagoruyko &
+  /// Komodakis 2017).
   static Init dirac() {
     return (rng, shape, dtype) -> {
       var weight = fanInUniform().draw(rng, shape, dtype);

@@ -15,7 +15,6 @@ import fovea.core.nn.Sequential;
 import fovea.core.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Residual networks (He, Zhang, Ren & Sun 2016, "Deep residual learning for image recognition"):
@@ -36,36 +35,48 @@ import org.jspecify.annotations.Nullable;
 /// **Differs** from the paper, as torchvision since its ResNet "v1.5" does: bottleneck blocks step
 /// by two in their 3×3 convolution, not in the first 1×1 one.
 public final class ResNet {
-  private static final int[] SMALL = {20, 32, 44, 56, 110};
-  private static final int[] LARGE = {18, 34, 50, 101, 152};
-
   static final List<Models.Kind> KINDS =
-      IntStream.concat(IntStream.of(SMALL), IntStream.of(LARGE)).mapToObj(ResNet::kind).toList();
+      List.of(
+          smallKind(20, "0.27"),
+          smallKind(32, "0.46"),
+          smallKind(44, "0.66"),
+          smallKind(56, "0.85"),
+          smallKind(110, "1.73"),
+          largeKind(18, "11.69"),
+          largeKind(34, "21.80"),
+          largeKind(50, "25.56"),
+          largeKind(101, "44.55"),
+          largeKind(152, "60.19"));
 
   private ResNet() {}
 
-  private static Models.Kind kind(int depth) {
-    var name = "resnet" + depth;
-    var input = isSmall(depth) ? new InputSize(3, 32, 32) : new InputSize(3, 224, 224);
-    int classes = isSmall(depth) ? 10 : 1000;
-    return new Models.Kind(
-        name,
-        "residual network of %d layers for %s images; %.2f million parameters with %,d classes"
-            .formatted(
-                depth,
-                isSmall(depth) ? "small" : "large",
-                resnet(depth, input, classes).parameterCount() / 1e6,
-                classes),
-        "He et al. 2016, " + (isSmall(depth) ? "section 4.2" : "table 1, as torchvision"),
-        input,
-        (images, count, options) -> {
-          Models.refuseOptions(name, options);
-          return resnet(depth, images, count);
-        });
+  private static Models.Kind smallKind(int depth, String millions) {
+    return kind(
+        depth,
+        "for small images; %s million parameters with 10 classes".formatted(millions),
+        "section 4.2",
+        new InputSize(3, 32, 32));
   }
 
-  private static boolean isSmall(int depth) {
-    return IntStream.of(SMALL).anyMatch(d -> d == depth);
+  private static Models.Kind largeKind(int depth, String millions) {
+    return kind(
+        depth,
+        "as on ImageNet; %s million parameters with 1,000 classes".formatted(millions),
+        "table 1, as torchvision",
+        new InputSize(3, 224, 224));
+  }
+
+  private static Models.Kind kind(int depth, String about, String source, InputSize usual) {
+    var name = "resnet" + depth;
+    return new Models.Kind(
+        name,
+        "residual network of %d layers %s".formatted(depth, about),
+        "He et al. 2016, " + source,
+        usual,
+        (input, classes, options) -> {
+          Models.refuseOptions(name, options);
+          return resnet(depth, input, classes);
+        });
   }
 
   /// A residual network: [N, C, H, W] → [N, classes], of images of any size.

@@ -146,6 +146,18 @@ class ModelsTest {
   }
 
   @Test
+  void kindsSayHowLargeTheyAre() {
+    for (var kind : Models.kinds()) {
+      if (kind.about().contains(" million")) {
+        int classes = kind.usual().height() > 32 ? 1000 : 10;
+        long parameters = kind.builder().build(kind.usual(), classes, "").parameterCount();
+        var words = "%.2f million parameters".formatted(parameters / 1e6);
+        assertTrue(kind.about().contains(words), kind.about() + ", but it has " + words);
+      }
+    }
+  }
+
+  @Test
   void refusesWhatCannotWork() {
     var grey = new InputSize(1, 28, 28);
     assertEquals(
