@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import fovea.core.Version;
+import fovea.vision.model.Models;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -210,7 +211,7 @@ final class MainTest {
     assertEquals(0, models.code());
     assertTrue(models.out().contains("lenet5"), models.out());
     assertEquals(
-        Set.of("linear", "mlp", "lenet5"),
+        Models.kinds().stream().map(Models.Kind::name).collect(Collectors.toSet()),
         Cli.run("models", "--json")
             .json()
             .get("models")

@@ -41,9 +41,9 @@ public enum DType {
   public static short toBf16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      return (short) (bits >> 16 | 0x40); // rounding up could make it infinite
+      return (short) ((bits >> 16) | 0x40); // rounding up could make it infinite
     }
-    return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >> 16);
+    return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >> 16);
   }
 
   /// PyTorch's name: `float32`.

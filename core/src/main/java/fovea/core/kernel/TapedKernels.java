@@ -42,11 +42,13 @@ final class TapedKernels {
     try {
       return method.invoke(kernels, arguments);
     } catch (InvocationTargetException e) {
-      switch (e.getCause()) {
-        case RuntimeException cause -> throw cause;
-        case Error cause -> throw cause;
-        default -> throw new AssertionError("kernels throw no checked exceptions", e);
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
       }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw new AssertionError("kernels throw no checked exceptions", e);
     } catch (IllegalAccessException e) {
       throw new AssertionError("the methods of an interface are public", e);
     }

@@ -142,7 +142,7 @@ public final class Tape {
 
   /// Refuses randomness that a replay could not renew.
   public void draws(Object source) {
-    if (source != random) {
+    if (!source.equals(random)) {
       throw new CaptureException(
           "it draws from a random stream of its own; only the one that the step was given is renewed"
               + " for each replay");
@@ -156,7 +156,7 @@ public final class Tape {
 
   /// Refuses to record what depends on values that only Java sees. Kernels may read them.
   ///
-  /// @throws CaptureException
+  /// @throws CaptureException where it is Java that reads
   public static void refuseReading(String what) {
     var tape = recording();
     if (tape != null && tape.kernelDepth == 0) {

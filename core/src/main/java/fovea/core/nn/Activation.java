@@ -26,7 +26,7 @@ public final class Activation extends Layer {
   }
 
   boolean isRelu() {
-    return function == RELU;
+    return function.equals(RELU);
   }
 
   public static Activation gelu() {

@@ -19,6 +19,7 @@ public final class BatchNorm2d extends Layer {
   private final int channels;
   private final double eps;
   private final double momentum;
+  private final boolean trainedScale;
   private final Parameter weight;
   private final Parameter bias;
   private final Parameter mean;
@@ -28,12 +29,32 @@ public final class BatchNorm2d extends Layer {
     this(channels, 1e-5, 0.1);
   }
 
+  /// With a trained scale.
+  ///
+  /// @param eps added to the variance, lest it be 0
+  /// @param momentum how far the running statistics move towards the batch's, 0 … 1
   public BatchNorm2d(int channels, double eps, double momentum) {
+    this(channels, eps, momentum, true);
+  }
+
+  /// With all options.
+  ///
+  /// @param trainedScale whether `weight` is trained; else it belongs to the state, but stays 1
+  /// @throws IllegalArgumentException when eps is not above 0, or momentum not in 0 … 1
+  public BatchNorm2d(int channels, double eps, double momentum, boolean trainedScale) {
+    if (!(eps > 0) || !(momentum >= 0 && momentum <= 1)) {
+      throw new IllegalArgumentException(
+          "batch norm takes an eps above 0 and momentum in 0 … 1, not " + eps + ", " + momentum);
+    }
+    this.trainedScale = trainedScale;
     this.channels = channels;
     this.eps = eps;
     this.momentum = momentum;
     var shape = Shape.of(channels);
-    weight = param("weight", shape, Init.constant(1));
+    weight =
+        trainedScale
+            ? param("weight", shape, Init.constant(1))
+            : buffer("weight", shape, Init.constant(1));
     bias = param("bias", shape, Init.constant(0));
     mean = buffer("running_mean", shape, Init.constant(0));
     variance = buffer("running_var", shape, Init.constant(1));
@@ -68,7 +89,8 @@ public final class BatchNorm2d extends Layer {
     return batch.y();
   }
 
-  /// running = (1 − momentum)·running + momentum·correction·batch, in place.
+  /// running = (1 − momentum)·running + momentum·correction·batch, in place. The batch's statistics
+  /// stay as they are: the backward pass reads them.
   private void follow(Tensor running, Tensor batch, double correction) {
     Kernels.best()
         .blend(running.array(), 1 - momentum, batch.array(), momentum * correction);
@@ -76,6 +98,6 @@ public final class BatchNorm2d extends Layer {
 
   @Override
   public String describe() {
-    return "BatchNorm2d(" + channels + ")";
+    return "BatchNorm2d(" + channels + (trainedScale ? ")" : ", scale 1)");
   }
 }

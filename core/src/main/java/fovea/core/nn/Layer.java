@@ -239,7 +239,11 @@ public abstract class Layer implements Forward {
         });
     var known = new ArrayList<String>();
     visit("", (n, p) -> known.add(n));
-    var unexpected = weights.keySet().stream().filter(n -> !known.contains(n)).toList();
+    // PyTorch's count of batches, which batch norm here does without.
+    var unexpected =
+        weights.keySet().stream()
+            .filter(n -> !known.contains(n) && !n.endsWith("num_batches_tracked"))
+            .toList();
     return new LoadReport(
         List.copyOf(loaded), List.copyOf(missing), unexpected, List.copyOf(mismatched));
   }

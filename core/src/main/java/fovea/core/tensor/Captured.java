@@ -46,6 +46,8 @@ public final class Captured<R> implements AutoCloseable {
   /// Something to be captured.
   @FunctionalInterface
   public interface Step<R> {
+    /// Computes.
+    ///
     /// @param inputs copies of what [Captured#of] or [Captured#run] were given, always the same
     ///   tensors
     R run(List<Tensor> inputs);
@@ -54,6 +56,9 @@ public final class Captured<R> implements AutoCloseable {
   /// Something to be captured that draws random numbers.
   @FunctionalInterface
   public interface RandomStep<R> {
+    /// Computes.
+    ///
+    /// @param inputs as of [Step]
     /// @param random the stream to draw from, for `Mode.training`
     R run(List<Tensor> inputs, Rng random);
   }

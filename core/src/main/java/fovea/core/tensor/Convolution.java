@@ -3,6 +3,7 @@ package fovea.core.tensor;
 import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
+import fovea.core.kernel.Binary;
 import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Window;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +51,7 @@ public final class Convolution {
   private static void check(Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
     var xs = x.shape();
     var ws = w.shape();
-    if (xs.rank() != 4) {
-      throw new ShapeException("conv2d", "input " + xs + " is not [N, C, H, W]");
-    }
-    if (ws.rank() != 4) {
-      throw new ShapeException("conv2d", "weight " + ws + " is not [K, C/groups, KH, KW]");
-    }
+    checkRanks("conv2d", xs, ws, "[K, C/groups, KH, KW]");
     if (groups < 1 || ws.size(0) % groups != 0) {
       throw new ShapeException(
           "conv2d", ws.size(0) + " filters cannot be split into " + groups + " groups");
@@ -71,25 +67,49 @@ public final class Convolution {
                   ws.size(1) * groups,
                   groups == 1 ? "" : " in " + groups + " groups"));
     }
-    if (ws.size(2) != window.height() || ws.size(3) != window.width()) {
+    checkWindow("conv2d", ws, window);
+    checkBias("conv2d", w, bias, ws.size(0));
+    checkTypes("conv2d", x, w);
+    checkFits("conv2d", xs, window);
+  }
+
+  private static void checkRanks(String operation, Shape x, Shape w, String weightAxes) {
+    if (x.rank() != 4) {
+      throw new ShapeException(operation, "input " + x + " is not [N, C, H, W]");
+    }
+    if (w.rank() != 4) {
+      throw new ShapeException(operation, "weight " + w + " is not " + weightAxes);
+    }
+  }
+
+  private static void checkWindow(String operation, Shape w, Window window) {
+    if (w.size(2) != window.height() || w.size(3) != window.width()) {
       throw new ShapeException(
-          "conv2d",
+          operation,
           "weight %s has not the window's size %d×%d"
-              .formatted(ws, window.height(), window.width()));
+              .formatted(w, window.height(), window.width()));
     }
-    if (bias != null && !bias.shape().equals(Shape.of(ws.size(0)))) {
-      throw new ShapeException("conv2d", "bias " + bias.shape() + " must be [" + ws.size(0) + "]");
+  }
+
+  private static void checkBias(String operation, Tensor w, @Nullable Tensor bias, int filters) {
+    if (bias == null) {
+      return;
     }
+    if (!bias.shape().equals(Shape.of(filters))) {
+      throw new ShapeException(operation, "bias " + bias.shape() + " must be [" + filters + "]");
+    }
+    if (bias.dtype() != w.dtype()) {
+      throw new ShapeException(
+          operation, "the weight is " + w.dtype() + ", the bias " + bias.dtype());
+    }
+  }
+
+  private static void checkTypes(String operation, Tensor x, Tensor w) {
     if (!Precision.fits(x.dtype(), w.dtype())) {
       throw new ShapeException(
-          "conv2d",
+          operation,
           "input and weight must have one floating type, not " + x.dtype() + " and " + w.dtype());
     }
-    if (bias != null && bias.dtype() != w.dtype()) {
-      throw new ShapeException(
-          "conv2d", "the weight is " + w.dtype() + ", the bias " + bias.dtype());
-    }
-    checkFits("conv2d", xs, window);
   }
 
   static void checkFits(String operation, Shape x, Window window) {
@@ -115,7 +135,7 @@ public final class Convolution {
       implements Backward {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
-      var dx = x.requiresGrad() ? data(gradient, w, window, groups, x) : null;
+      var dx = x.requiresGrad() ? transpose(gradient, w, null, window, groups, x.shape()) : null;
       if (bias == null) {
         return new @Nullable Tensor[] {
           dx, w.requiresGrad() ? weights(x, gradient, window, groups, w) : null
@@ -136,19 +156,115 @@ public final class Convolution {
     }
   }
 
-  /// The gradient with respect to the input, of x's shape: the convolution's transpose.
-  private static Tensor data(Tensor dy, Tensor w, Window window, int groups, Tensor x) {
-    var dx = NdArray.channelsLast(dy.dtype(), x.shape());
-    Kernels.best().convolutionBackwardData(dy.array(), w.array(), window, groups, dx);
-    return Graph.record(dx, new Conv2dData(dy, w, window, groups), dy, w);
+  /// The transposed convolution (Zeiler et al. 2010; "deconvolution" in older texts): the linear
+  /// map that [#conv2d] with the same weight and window has for its gradient. Where that made an
+  /// image smaller, this makes it larger: each input pixel adds its multiple of the filter to the
+  /// output.
+  ///
+  /// **Shapes**: `x [N, C, H, W]`, `w [C, K/groups, KH, KW]`, `b [K]` → `y [N, K, OH, OW]`, OH = (H
+  /// − 1)·stride − pads + dilation·(KH − 1) + 1 + outputPad.
+  ///
+  /// @param window its height and width are the weight's; its padding is what is cut off the output
+  /// @param outputPadH rows added below, less than the stride: of the heights that a convolution
+  ///   makes into H, which one is meant
+  /// @param outputPadW columns added on the right
+  /// @param groups parts into which channels and filters are split, each by itself
+  /// @throws ShapeException when channels, groups, window or bias do not fit, or no output is left
+  public static Tensor convTranspose2d(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      Window window,
+      int outputPadH,
+      int outputPadW,
+      int groups) {
+    var shape = checkTranspose(x, w, bias, window, outputPadH, outputPadW, groups);
+    return transpose(Precision.input(x), w, bias, window, groups, shape);
   }
 
-  private record Conv2dData(Tensor dy, Tensor w, Window window, int groups) implements Backward {
+  /// As the full form, without output padding and groups.
+  public static Tensor convTranspose2d(Tensor x, Tensor w, @Nullable Tensor bias, Window window) {
+    return convTranspose2d(x, w, bias, window, 0, 0, 1);
+  }
+
+  /// The shape of the result.
+  private static Shape checkTranspose(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      Window window,
+      int outputPadH,
+      int outputPadW,
+      int groups) {
+    var name = "convTranspose2d";
+    var xs = x.shape();
+    var ws = w.shape();
+    checkRanks(name, xs, ws, "[C, K/groups, KH, KW]");
+    if (groups < 1 || ws.size(0) % groups != 0) {
+      throw new ShapeException(
+          name, ws.size(0) + " channels cannot be split into " + groups + " groups");
+    }
+    if (xs.size(1) != ws.size(0)) {
+      throw new ShapeException(
+          name,
+          "input %s has %d channels, weight %s expects %d"
+              .formatted(xs, xs.size(1), ws, ws.size(0)));
+    }
+    checkWindow(name, ws, window);
+    checkBias(name, w, bias, ws.size(1) * groups);
+    checkTypes(name, x, w);
+    if (outputPadH < 0
+        || outputPadW < 0
+        || outputPadH >= window.strideH()
+        || outputPadW >= window.strideW()) {
+      throw new ShapeException(
+          name,
+          "output padding %d×%d must be less than the stride, %d×%d"
+              .formatted(outputPadH, outputPadW, window.strideH(), window.strideW()));
+    }
+    int height =
+        (xs.size(2) - 1) * window.strideH()
+            + window.dilationH() * (window.height() - 1)
+            + (1 + outputPadH - window.padTop() - window.padBottom());
+    int width =
+        (xs.size(3) - 1) * window.strideW()
+            + window.dilationW() * (window.width() - 1)
+            + (1 + outputPadW - window.padLeft() - window.padRight());
+    if (xs.size(2) < 1 || xs.size(3) < 1 || height < 1 || width < 1) {
+      throw new ShapeException(
+          name, "of input %s the padding leaves nothing of the output".formatted(xs));
+    }
+    return Shape.of(xs.size(0), ws.size(1) * groups, height, width);
+  }
+
+  /// The transposed convolution to an image of a shape, which is also the gradient of [#conv2d]
+  /// with respect to its input.
+  private static Tensor transpose(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups, Shape shape) {
+    var y = NdArray.channelsLast(x.dtype(), shape);
+    var kernels = Kernels.best();
+    kernels.convolutionBackwardData(x.array(), w.array(), window, groups, y);
+    var op = new ConvTranspose2d(x, w, bias, window, groups);
+    if (bias == null) {
+      return Graph.record(y, op, x, w);
+    }
+    var b =
+        Graph.unrecorded(() -> bias.to(y.dtype()).reshape(1, shape.size(1), 1, 1)).array();
+    kernels.binary(Binary.ADD, y, b.expand(shape), y);
+    return Graph.record(y, op, x, w, bias);
+  }
+
+  private record ConvTranspose2d(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) implements Backward {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
+      var dx = x.requiresGrad() ? compute(gradient, w, null, window, groups) : null;
+      var dw = w.requiresGrad() ? weights(gradient, x, window, groups, w) : null;
+      if (bias == null) {
+        return new @Nullable Tensor[] {dx, dw};
+      }
       return new @Nullable Tensor[] {
-        dy.requiresGrad() ? compute(gradient, w, null, window, groups) : null,
-        w.requiresGrad() ? weights(gradient, dy, window, groups, w) : null
+        dx, dw, bias.requiresGrad() ? gradient.to(bias.dtype()).sum(0, 2, 3) : null
       };
     }
   }
@@ -164,7 +280,7 @@ public final class Convolution {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {
-        x.requiresGrad() ? data(dy, gradient, window, groups, x) : null,
+        x.requiresGrad() ? transpose(dy, gradient, null, window, groups, x.shape()) : null,
         dy.requiresGrad() ? compute(x, gradient, null, window, groups) : null
       };
     }

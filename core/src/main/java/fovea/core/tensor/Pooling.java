@@ -6,6 +6,7 @@ import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Window;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Pooling of images: one number for each place of a window, each channel by itself.
@@ -117,6 +118,43 @@ public final class Pooling {
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {avgPool2d(gradient, window, countPad)};
     }
+  }
+
+  /// The mean over each of height × width parts of the image. Part i of n of H rows reaches from
+  /// ⌊i·H/n⌋ to ⌈(i + 1)·H/n⌉: parts overlap where H is no multiple of n, as in PyTorch.
+  ///
+  /// **Shapes**: `x [N, C, H, W]` → `y [N, C, height, width]`.
+  ///
+  /// @throws ShapeException when x is not such an image, or empty, or the output has no pixel
+  public static Tensor adaptiveAvgPool2d(Tensor x, int height, int width) {
+    var shape = x.shape();
+    if (shape.rank() != 4 || shape.size(2) < 1 || shape.size(3) < 1) {
+      throw new ShapeException(
+          "adaptiveAvgPool2d", "input " + shape + " is not [N, C, H, W] with at least one pixel");
+    }
+    if (height < 1 || width < 1) {
+      throw new ShapeException(
+          "adaptiveAvgPool2d", "the output has at least one pixel, not " + height + "×" + width);
+    }
+    int rows = shape.size(2) / height;
+    int columns = shape.size(3) / width;
+    if (rows * height == shape.size(2) && columns * width == shape.size(3)) {
+      return avgPool2d(x, Window.of(rows, columns).stride(rows, columns));
+    }
+    // A mean over a rectangle is one of rows after one of columns: two matrix products.
+    var overColumns = parts(shape.size(3), width, x.dtype()).transpose(0, 1);
+    return parts(shape.size(2), height, x.dtype()).matmul(x.matmul(overColumns));
+  }
+
+  /// [n, size]: row i is 1/length over part i, else 0.
+  private static Tensor parts(int size, int n, DType dtype) {
+    var weights = new double[n * size];
+    for (int i = 0; i < n; i++) {
+      int from = Math.toIntExact((long) i * size / n);
+      int to = Math.toIntExact(Math.ceilDiv((i + 1L) * size, n));
+      Arrays.fill(weights, i * size + from, i * size + to, 1.0 / (to - from));
+    }
+    return Tensor.of(weights, Shape.of(n, size)).to(dtype);
   }
 
   private static NdArray result(String operation, Tensor x, Window w) {

@@ -2,6 +2,7 @@ package fovea.core.tensor;
 
 import fovea.core.array.DType;
 import fovea.core.kernel.Kernels;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,12 @@ public enum Precision {
   /// Whether this machine computes in it faster than in float32, or as fast for F32.
   public boolean isFast() {
     return this == F32 || Kernels.best().hasFastBf16();
+  }
+
+  /// `f32`, `bf16`.
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /// The input of a product, in the type that it shall be computed in.

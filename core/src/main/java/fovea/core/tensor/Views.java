@@ -103,7 +103,7 @@ final class Views {
 
   /// Zeros of a shape, with x in the places of a slice.
   private static Tensor place(Tensor x, Shape shape, int axis, int start, int end, int step) {
-    var y = NdArray.allocate(x.dtype(), shape);
+    var y = inOrderOf(x, shape);
     Kernels.best().fill(y, 0);
     Kernels.best().copy(x.array(), y.slice(axis, start, end, step));
     return Graph.record(y, new Place(axis, start, end, step), x);
@@ -127,6 +127,14 @@ final class Views {
     }
   }
 
+  /// An array of another shape for elements of x: images that are not row-major become
+  /// channels-last, as the kernels like them.
+  private static NdArray inOrderOf(Tensor x, Shape shape) {
+    return x.array().isContiguous() || shape.rank() != 4
+        ? NdArray.allocate(x.dtype(), shape)
+        : NdArray.channelsLast(x.dtype(), shape);
+  }
+
   static Tensor concat(int axis, List<Tensor> parts) {
     if (parts.isEmpty()) {
       throw new ShapeException("concat", "there is nothing to join");
@@ -148,10 +156,7 @@ final class Views {
       total += part.shape().size(a);
     }
     var shape = first.shape().with(a, total);
-    var y =
-        first.array().isContiguous() || shape.rank() != 4
-            ? NdArray.allocate(first.dtype(), shape)
-            : NdArray.channelsLast(first.dtype(), shape);
+    var y = inOrderOf(first, shape);
     int at = 0;
     var ends = new int[parts.size()];
     for (int i = 0; i < ends.length; i++) {
@@ -180,7 +185,7 @@ final class Views {
       throw new ShapeException("pad", "padding cannot be negative: " + before + ", " + after);
     }
     int size = x.shape().size(a);
-    var y = NdArray.allocate(x.dtype(), x.shape().with(a, before + size + after));
+    var y = inOrderOf(x, x.shape().with(a, before + size + after));
     Kernels.best().fill(y, value);
     Kernels.best().copy(x.array(), y.slice(a, before, before + size, 1));
     return Graph.record(y, new Pad(a, before, before + size), x);

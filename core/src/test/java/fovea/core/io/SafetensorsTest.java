@@ -93,7 +93,7 @@ class SafetensorsTest extends ScopedTest {
     assertEquals(Shape.of(0, 3), t.get("empty").shape());
     assertEquals(Shape.of(2, 2), t.get("weight").shape());
     assertFloats(t.get("weight"), DType.F32, 1.5, -2, Double.POSITIVE_INFINITY, 1e-40f);
-    assertFloats(t.get("brain"), DType.F32, 1, -3.140625, 0x1.C4p127);
+    assertFloats(t.get("brain"), DType.BF16, 1, -3.140625, 0x1.C4p127);
     assertFloats(t.get("half"), DType.F32, 1, -0.5, 65504, 0x1p-24);
     assertFalse(t.get("weight").requiresGrad());
   }
@@ -135,6 +135,8 @@ class SafetensorsTest extends ScopedTest {
     values.put(
         DType.F32,
         new double[] {0, -0.0, Float.MIN_VALUE, Float.NaN, Float.NEGATIVE_INFINITY, 0.1f});
+    values.put(
+        DType.BF16, new double[] {0, -0.0, 0x1p-133, Double.NaN, Double.NEGATIVE_INFINITY, 3.140625});
     values.put(DType.I64, new double[] {0, 1, -1, 1L << 53, Long.MIN_VALUE, 42});
     values.put(DType.I32, new double[] {0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, 42});
     values.put(DType.U8, new double[] {0, 1, 2, 127, 128, 255});

@@ -184,6 +184,7 @@ class JavaKernelsTest {
   private static double binary(Binary f, double a, double b) {
     return switch (f) {
       case ADD -> a + b;
+      case ADD_RELU -> Math.max(a + b, 0);
       case SUB -> a - b;
       case MUL -> a * b;
       case DIV -> a / b;

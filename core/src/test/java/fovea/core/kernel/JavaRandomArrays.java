@@ -79,7 +79,7 @@ final class JavaRandomArrays {
         index ->
             a.set(
                 switch (a.dtype()) {
-                  case F64, F32 -> random.nextGaussian();
+                  case F64, F32, BF16 -> random.nextGaussian();
                   case I64, I32 -> between(-9, 9);
                   case U8 -> between(0, 200);
                   case BOOL -> between(0, 1);

@@ -14,6 +14,7 @@ import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Window;
 import fovea.core.tensor.Graph;
+import fovea.core.tensor.Normalization;
 import fovea.core.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,6 +67,22 @@ class LayerTest {
             List.of("weight [4, 1, 3, 3]"),
             2 * 4 * 25 * 9),
         new Row(
+            "ConvTranspose2d",
+            () -> new ConvTranspose2d(3, 8, Window.of(2).stride(2)),
+            Shape.of(2, 3, 5, 4),
+            Shape.of(2, 8, 10, 8),
+            List.of("weight [3, 8, 2, 2]", "bias [8]"),
+            2 * 3 * 5 * 4 * 32),
+        new Row(
+            "ConvTranspose2d, groups, output padding",
+            () ->
+                new ConvTranspose2d(
+                    4, 6, Window.of(3).stride(2).pad(1), 1, 2, false, Init.heNormal()),
+            Shape.of(2, 4, 5, 4),
+            Shape.of(2, 6, 10, 8),
+            List.of("weight [4, 3, 3, 3]"),
+            2 * 4 * 5 * 4 * 27),
+        new Row(
             "MaxPool2d",
             () -> new MaxPool2d(2),
             Shape.of(2, 3, 9, 8),
@@ -78,6 +95,20 @@ class LayerTest {
             Shape.of(2, 3, 9, 8),
             Shape.of(2, 3, 5, 4),
             List.of(),
+            0),
+        new Row(
+            "AdaptiveAvgPool2d",
+            () -> new AdaptiveAvgPool2d(1),
+            Shape.of(2, 3, 9, 8),
+            Shape.of(2, 3, 1, 1),
+            List.of(),
+            0),
+        new Row(
+            "BatchNorm2d, fixed scale",
+            () -> new BatchNorm2d(3, 1e-12, 0.4, false),
+            Shape.of(4, 3, 5, 6),
+            Shape.of(4, 3, 5, 6),
+            List.of("weight [3]", "bias [3]", "running_mean [3]", "running_var [3]"),
             0),
         new Row(
             "BatchNorm2d",
@@ -223,6 +254,27 @@ class LayerTest {
   }
 
   @Test
+  void batchNormsGradientsAreThoseOfTheBatch() {
+    var norm = new BatchNorm2d(3);
+    var x = input(Shape.of(4, 3, 5, 6)).add(2).withGrad();
+    var weights = Tensor.normal(Rng.of(5), 0, 1, x.shape(), DType.F32);
+    var expected =
+        Normalization.batchNorm(x, Tensor.ones(3), Tensor.zeros(3), 1e-5).y().mul(weights).sum();
+    var found = Mode.training(Rng.of(0), () -> norm.forward(x)).mul(weights).sum();
+    assertArrayEquals(
+        expected.backward().of(x).toFloats(), found.backward().of(x).toFloats(), 1e-5f);
+  }
+
+  @Test
+  void batchNormLoadsPyTorchsStateWithItsCountOfBatches() {
+    var norm = new BatchNorm2d(2);
+    var weights = new LinkedHashMap<>(norm.state());
+    weights.put("num_batches_tracked", Tensor.of(new long[] {7}, Shape.of()));
+    norm.load(weights);
+    assertEquals(4, norm.state().size());
+  }
+
+  @Test
   void batchNormRefusesToTrainOnOneValue() {
     var norm = new BatchNorm2d(3);
     var e =
@@ -268,7 +320,46 @@ class LayerTest {
         Math.sqrt(2 / (fanIn + fanOut)),
         Math.sqrt(6 / (fanIn + fanOut)));
     spread(Init.fanInUniform(), shape, Math.sqrt(1 / fanIn / 3), Math.sqrt(1 / fanIn));
+    spread(Init.heNormalFanOut(), shape, Math.sqrt(2 / fanOut), Double.MAX_VALUE);
     spread(Init.constant(0.5), shape, 0, 0.5);
+  }
+
+  @Test
+  void theDiracStartPassesChannelsOnAndAddsRandomFilters() {
+    var conv = new Conv2d(2, 5, Window.of(3).pad(1), 1, false, Init.dirac());
+    var x = input(Shape.of(1, 2, 4, 5));
+    var y = conv.forward(x);
+    assertArrayEquals(x.toFloats(), y.slice(1, 0, 2).toFloats());
+    assertNotEquals(0, y.slice(1, 2, 5).abs().min().item());
+    var narrowing = new Conv2d(3, 2, Window.of(3).pad(1), 1, false, Init.dirac());
+    x = input(Shape.of(1, 3, 4, 5));
+    assertArrayEquals(x.slice(1, 0, 2).toFloats(), narrowing.forward(x).toFloats());
+  }
+
+  @Test
+  void aFixedScaleOfBatchNormIsStateButNotTrained() {
+    var norm = new BatchNorm2d(3, 1e-12, 0.4, false);
+    assertEquals(List.of("bias"), List.copyOf(norm.parameters().keySet()));
+    assertEquals(3, norm.parameterCount());
+    Mode.training(
+        Rng.of(0),
+        () -> norm.forward(Tensor.of(new float[] {1, 3, 5, 5, 7, 7}, Shape.of(2, 3, 1, 1))));
+    assertArrayEquals(
+        new float[] {0.4f * 3, 0.4f * 5, 0.4f * 6},
+        norm.state().get("running_mean").toFloats(),
+        1e-6f);
+    assertThrows(IllegalArgumentException.class, () -> new BatchNorm2d(3, 0, 0.1));
+    assertThrows(IllegalArgumentException.class, () -> new BatchNorm2d(3, 1e-5, 1.5));
+  }
+
+  @Test
+  void transposedConvolutionsRefuseOptionsThatCannotWork() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ConvTranspose2d(3, 4, Window.of(2), 0, 2, true, Init.fanInUniform()));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ConvTranspose2d(3, 4, Window.of(2), 1, 1, true, Init.fanInUniform()));
   }
 
   private static void spread(Init init, Shape shape, double deviation, double bound) {

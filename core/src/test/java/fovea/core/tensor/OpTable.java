@@ -69,6 +69,7 @@ final class OpTable {
             reductions(),
             products(),
             convolutions(),
+            transposedConvolutions(),
             poolings(),
             normalizations(),
             shapes(),
@@ -477,6 +478,85 @@ final class OpTable {
         });
   }
 
+  private static Stream<Row> transposedConvolutions() {
+    return Stream.of(
+        convTranspose2d("convTranspose2d", d -> Window.of(3), 1, false),
+        convTranspose2d("convTranspose2d with bias", d -> Window.of(2).stride(2), 1, true),
+        convTranspose2d("convTranspose2d 1×1", d -> Window.of(1), 1, true),
+        convTranspose2d("convTranspose2d, gaps", d -> Window.of(1).stride(3, 2), 1, true),
+        convTranspose2d("convTranspose2d, padding", d -> Window.of(4).stride(2).pad(1), 1, false),
+        convTranspose2d("convTranspose2d, dilation", d -> Window.of(2).dilation(2), 1, true),
+        convTranspose2d("convTranspose2d, 2 groups", d -> Window.of(3).stride(2), 2, true),
+        convTranspose2d("convTranspose2d, depthwise", d -> Window.of(3).pad(1), 3, false),
+        convTranspose2d("convTranspose2d, anything", OpTable::window, 1, true),
+        convTranspose2d("convTranspose2d, anything, 2 groups", OpTable::window, 2, false));
+  }
+
+  private static Row convTranspose2d(
+      String name, Function<Draw, Window> windows, int groups, boolean bias) {
+    boolean depthwise = groups == 3;
+    return row(
+        name,
+        d -> {
+          var w = windows.apply(d);
+          int channels = groups * (depthwise ? 1 : d.few());
+          int filters = depthwise ? 1 : d.few();
+          int padH = d.between(0, w.strideH() - 1);
+          int padW = d.between(0, w.strideW() - 1);
+          // Enough for the padding to leave something.
+          int height = w.padTop() + w.padBottom() + d.few();
+          int width = w.padLeft() + w.padRight() + d.few();
+          var x = d.normal(d.batch(), channels, height, width);
+          var weight = d.normal(channels, filters, w.height(), w.width());
+          return new Case(
+              bias ? List.of(x, weight, d.normal(groups * filters)) : List.of(x, weight),
+              t ->
+                  Convolution.convTranspose2d(
+                      t.get(0), t.get(1), bias ? t.get(2) : null, w, padH, padW, groups),
+              v -> {
+                var y = convTranspose2d(v.get(0), v.get(1), w, padH, padW, groups);
+                return bias ? fill(y.shape(), i -> y.at(i) + v.get(2).at(i[1])) : y;
+              });
+        });
+  }
+
+  /// Each output pixel looks for the input pixels that reach it.
+  private static Plain convTranspose2d(
+      Plain x, Plain weight, Window w, int outputPadH, int outputPadW, int groups) {
+    int channels = x.size(1) / groups;
+    int filters = weight.size(1);
+    int height = (x.size(2) - 1) * w.strideH() + w.dilationH() * (w.height() - 1) + 1 + outputPadH;
+    int width = (x.size(3) - 1) * w.strideW() + w.dilationW() * (w.width() - 1) + 1 + outputPadW;
+    return fill(
+        Shape.of(
+            x.size(0),
+            groups * filters,
+            height - w.padTop() - w.padBottom(),
+            width - w.padLeft() - w.padRight()),
+        i -> {
+          double sum = 0;
+          for (int c = 0; c < channels; c++) {
+            int channel = i[1] / filters * channels + c;
+            for (int u = 0; u < w.height(); u++) {
+              for (int v = 0; v < w.width(); v++) {
+                int row = i[2] + w.padTop() - u * w.dilationH();
+                int column = i[3] + w.padLeft() - v * w.dilationW();
+                if (row % w.strideH() == 0
+                    && column % w.strideW() == 0
+                    && inside(x, row / w.strideH(), column / w.strideW())
+                    && row >= 0
+                    && column >= 0) {
+                  sum +=
+                      weight.at(channel, i[1] % filters, u, v)
+                          * x.at(i[0], channel, row / w.strideH(), column / w.strideW());
+                }
+              }
+            }
+          }
+          return sum;
+        });
+  }
+
   private static Plain conv2d(Plain x, Plain weight, Window w, int groups) {
     int filters = weight.size(0) / groups;
     return fill(
@@ -527,7 +607,11 @@ final class OpTable {
             avgPool2d("avgPool2d, padding", d -> Window.of(3).stride(2).pad(1)),
             avgPool2d("avgPool2d, padding on some sides", d -> Window.of(2, 3).pad(1, 0, 0, 1)),
             avgPool2d("avgPool2d, strides 3 and 1", d -> Window.of(2).stride(3, 1)),
-            avgPool2d("avgPool2d, dilation, padding", d -> Window.of(2).dilation(2).pad(1)))
+            avgPool2d("avgPool2d, dilation, padding", d -> Window.of(2).dilation(2).pad(1)),
+            Stream.of(
+                adaptiveAvgPool2d("adaptiveAvgPool2d to 1×1", 1, 1),
+                adaptiveAvgPool2d("adaptiveAvgPool2d to 2×3", 2, 3),
+                adaptiveAvgPool2d("adaptiveAvgPool2d to 5×1", 5, 1)))
         .flatMap(rows -> rows);
   }
 
@@ -551,6 +635,34 @@ final class OpTable {
             windows,
             (x, w) -> Pooling.avgPool2d(x, w, false),
             (taps, w) -> taps.filter(v -> !Double.isNaN(v)).average().orElseThrow()));
+  }
+
+  /// Of images of 2 to 19 rows, smaller and larger than the output, and multiples of it.
+  private static Row adaptiveAvgPool2d(String name, int height, int width) {
+    return row(
+        name,
+        d -> List.of(d.normal(d.batch(), d.few(), 1 + d.size(), 2 * d.size())),
+        t -> Pooling.adaptiveAvgPool2d(t.getFirst(), height, width),
+        v -> {
+          var x = v.getFirst();
+          return fill(
+              Shape.of(x.size(0), x.size(1), height, width),
+              i ->
+                  part(i[2], x.size(2), height)
+                      .mapToDouble(
+                          row ->
+                              part(i[3], x.size(3), width)
+                                  .mapToDouble(column -> x.at(i[0], i[1], row, column))
+                                  .average()
+                                  .orElseThrow())
+                      .average()
+                      .orElseThrow());
+        });
+  }
+
+  private static IntStream part(int i, int size, int n) {
+    return IntStream.range(0, size)
+        .filter(at -> (at + 1) * n > i * size && at * n < (i + 1) * size);
   }
 
   private interface Pool {

@@ -153,7 +153,7 @@ class ShapeErrorsTest {
             "conv2d: bias [4] must be [6]",
             () -> Convolution.conv2d(x, f32(6, 4, 3, 3), f32(4), Window.of(3))),
         error(
-            "conv2d: the input is float32, the bias float64",
+            "conv2d: the weight is float32, the bias float64",
             () -> Convolution.conv2d(x, f32(6, 4, 3, 3), f64(6), Window.of(3))),
         error(
             "conv2d: input and weight must have one floating type, not float32 and float64",
@@ -168,6 +168,34 @@ class ShapeErrorsTest {
             "conv2d: input [8, 4, 9, 9], padded by 0+0 rows and 0+0 columns, is smaller than the"
                 + " 3×3 window with its dilation",
             () -> Convolution.conv2d(x, f32(6, 4, 3, 3), null, Window.of(3).dilation(5))),
+        error(
+            "convTranspose2d: weight [4, 6, 3] is not [C, K/groups, KH, KW]",
+            () -> Convolution.convTranspose2d(x, f32(4, 6, 3), null, Window.of(3))),
+        error(
+            "convTranspose2d: input [8, 4, 9, 9] has 4 channels, weight [3, 6, 3, 3] expects 3",
+            () -> Convolution.convTranspose2d(x, f32(3, 6, 3, 3), null, Window.of(3))),
+        error(
+            "convTranspose2d: 4 channels cannot be split into 3 groups",
+            () -> Convolution.convTranspose2d(x, f32(4, 6, 3, 3), null, Window.of(3), 0, 0, 3)),
+        error(
+            "convTranspose2d: bias [6] must be [12]",
+            () -> Convolution.convTranspose2d(x, f32(4, 6, 3, 3), f32(6), Window.of(3), 0, 0, 2)),
+        error(
+            "convTranspose2d: output padding 1×2 must be less than the stride, 2×2",
+            () ->
+                Convolution.convTranspose2d(
+                    x, f32(4, 6, 3, 3), null, Window.of(3).stride(2), 1, 2, 1)),
+        error(
+            "convTranspose2d: of input [8, 4, 1, 9] the padding leaves nothing of the output",
+            () ->
+                Convolution.convTranspose2d(
+                    f32(8, 4, 1, 9), f32(4, 6, 2, 2), null, Window.of(2).pad(1))),
+        error(
+            "adaptiveAvgPool2d: input [1, 3, 0, 4] is not [N, C, H, W] with at least one pixel",
+            () -> Pooling.adaptiveAvgPool2d(f32(1, 3, 0, 4), 1, 1)),
+        error(
+            "adaptiveAvgPool2d: the output has at least one pixel, not 0×2",
+            () -> Pooling.adaptiveAvgPool2d(x, 0, 2)),
         error(
             "maxPool2d: input [2, 3, 4] is not [N, C, H, W]",
             () -> Pooling.maxPool2d(f32(2, 3, 4), Window.of(2))),

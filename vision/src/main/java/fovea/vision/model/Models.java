@@ -15,6 +15,8 @@ public final class Models {
     register(Perceptron.LINEAR);
     register(Perceptron.MLP);
     register(LeNet.LENET5);
+    ResNet.KINDS.forEach(Models::register);
+    Airbench.KINDS.forEach(Models::register);
   }
 
   private Models() {}

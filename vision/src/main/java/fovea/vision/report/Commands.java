@@ -72,6 +72,7 @@ final class Commands {
     }
     option(words, "--validation", s.validation());
     option(words, "--seed", s.seed());
+    option(words, "--precision", s.precision());
     var input = record.model().input();
     option(words, "--size", input.height() + "x" + input.width());
     words.add(input.channels() == 1 ? "--grey" : "--colour");

@@ -73,6 +73,7 @@ final class Facts {
     facts.put("epochs", Words.count(settings.epochs()));
     facts.put("batch", Words.count(settings.batch()));
     facts.put("held out", Words.percent(settings.validation(), 0));
+    facts.put("precision", settings.precision().toString());
     facts.put("seed", String.valueOf(settings.seed()));
     return facts;
   }

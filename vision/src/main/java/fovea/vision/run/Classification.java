@@ -3,6 +3,7 @@ package fovea.vision.run;
 import fovea.core.loss.Loss;
 import fovea.core.metric.Accuracy;
 import fovea.core.nn.Layer;
+import fovea.core.tensor.Precision;
 import fovea.core.train.Measured;
 import fovea.core.train.Objective;
 import fovea.vision.data.Batch;
@@ -12,10 +13,11 @@ import java.util.Map;
 ///
 /// @param network images → logits
 /// @param loss of logits and labels
-public record Classification(Layer network, Loss loss) implements Objective<Batch> {
+/// @param precision that the network computes in
+public record Classification(Layer network, Loss loss, Precision precision) implements Objective<Batch> {
   @Override
   public Measured measure(Batch batch) {
-    var logits = network.forward(batch.x());
+    var logits = precision.run(() -> network.forward(batch.x()));
     int n = batch.indices().length;
     return new Measured(
         loss.of(logits, batch.y()),

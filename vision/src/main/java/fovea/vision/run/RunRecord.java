@@ -8,6 +8,7 @@ import fovea.core.optim.Adam;
 import fovea.core.optim.Schedule;
 import fovea.core.optim.Sgd;
 import fovea.core.optim.UpdateRule;
+import fovea.core.tensor.Precision;
 import fovea.vision.data.Preprocessing;
 import fovea.vision.model.InputSize;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// All that is known of a run, as `run.json` holds it.
 ///
@@ -180,7 +182,11 @@ public record RunRecord(
   public static RunRecord read(Path folder) {
     var file = folder.resolve(FILE);
     try {
-      return JSON.readValue(Files.readString(file), RunRecord.class);
+      var tree = JSON.readTree(Files.readString(file));
+      if (tree.get("settings") instanceof ObjectNode settings && !settings.has("precision")) {
+        settings.put("precision", Precision.F32.toString()); // before there was a choice
+      }
+      return JSON.treeToValue(tree, RunRecord.class);
     } catch (NoSuchFileException e) {
       throw new FoveaException(
           Files.isDirectory(folder)

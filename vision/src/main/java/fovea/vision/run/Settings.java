@@ -2,6 +2,7 @@ package fovea.vision.run;
 
 import fovea.core.optim.Schedule;
 import fovea.core.optim.UpdateRule;
+import fovea.core.tensor.Precision;
 
 /// How a classifier is trained.
 ///
@@ -12,8 +13,15 @@ import fovea.core.optim.UpdateRule;
 /// @param validation share of the training images held out to choose the best epoch by, where the
 ///   data have no validation images of their own; 0 for none
 /// @param seed of all chance: first weights, order, dropout, what is held out
+/// @param precision that training computes in; what it leaves is judged and used in float32
 public record Settings(
-    int epochs, int batch, UpdateRule rule, Schedule schedule, double validation, long seed) {
+    int epochs,
+    int batch,
+    UpdateRule rule,
+    Schedule schedule,
+    double validation,
+    long seed,
+    Precision precision) {
   public Settings {
     if (epochs < 1 || batch < 1) {
       throw new IllegalArgumentException(
@@ -24,5 +32,33 @@ public record Settings(
       throw new IllegalArgumentException(
           "the share held out for validation lies in [0, 1), not " + validation);
     }
+  }
+
+  public Settings epochs(int n) {
+    return new Settings(n, batch, rule, schedule, validation, seed, precision);
+  }
+
+  public Settings batch(int n) {
+    return new Settings(epochs, n, rule, schedule, validation, seed, precision);
+  }
+
+  public Settings rule(UpdateRule other) {
+    return new Settings(epochs, batch, other, schedule, validation, seed, precision);
+  }
+
+  public Settings schedule(Schedule other) {
+    return new Settings(epochs, batch, rule, other, validation, seed, precision);
+  }
+
+  public Settings validation(double share) {
+    return new Settings(epochs, batch, rule, schedule, share, seed, precision);
+  }
+
+  public Settings seed(long other) {
+    return new Settings(epochs, batch, rule, schedule, validation, other, precision);
+  }
+
+  public Settings precision(Precision other) {
+    return new Settings(epochs, batch, rule, schedule, validation, seed, other);
   }
 }

@@ -78,7 +78,7 @@ final class Sitting {
     listeners.addAll(training.listeners());
     return new Trainer<>(
         model.network(),
-        new Classification(model.network(), new CrossEntropy()),
+        new Classification(model.network(), new CrossEntropy(), settings.precision()),
         Loader.shuffled(
             data.train(),
             record.preprocessing(),
@@ -219,6 +219,7 @@ final class Sitting {
     compare(differences, "schedule", then.schedule(), now.schedule());
     compare(differences, "validation share", then.validation(), now.validation());
     compare(differences, "seed", then.seed(), now.seed());
+    compare(differences, "precision", then.precision(), now.precision());
     if (!differences.isEmpty()) {
       throw new FoveaException(
           "%s holds another run (%s); choose another folder"

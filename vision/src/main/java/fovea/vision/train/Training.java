@@ -4,6 +4,7 @@ import fovea.core.FoveaException;
 import fovea.core.optim.Adam;
 import fovea.core.optim.Schedule;
 import fovea.core.optim.UpdateRule;
+import fovea.core.tensor.Precision;
 import fovea.core.train.DivergedException;
 import fovea.core.train.History;
 import fovea.core.train.Listener;
@@ -62,43 +63,42 @@ public record Training(
         model,
         data,
         null,
-        new Settings(8, 64, Adam.adam(0.002), Schedule.cosine(), 0.1, 0),
+        new Settings(8, 64, Adam.adam(0.002), Schedule.cosine(), 0.1, 0, Precision.F32),
         Path.of("runs", model.replace(':', '-') + "-" + data.name()),
         List.of(),
         () -> false);
   }
 
   public Training epochs(int n) {
-    var s = settings;
-    return with(new Settings(n, s.batch(), s.rule(), s.schedule(), s.validation(), s.seed()));
+    return with(settings.epochs(n));
   }
 
   /// Images a step.
   public Training batch(int n) {
-    var s = settings;
-    return with(new Settings(s.epochs(), n, s.rule(), s.schedule(), s.validation(), s.seed()));
+    return with(settings.batch(n));
   }
 
   public Training optimizer(UpdateRule rule) {
-    var s = settings;
-    return with(new Settings(s.epochs(), s.batch(), rule, s.schedule(), s.validation(), s.seed()));
+    return with(settings.rule(rule));
   }
 
   public Training schedule(Schedule schedule) {
-    var s = settings;
-    return with(new Settings(s.epochs(), s.batch(), s.rule(), schedule, s.validation(), s.seed()));
+    return with(settings.schedule(schedule));
   }
 
   /// The share of the training images to hold out, where the data have no validation images of
   /// their own.
   public Training validation(double share) {
-    var s = settings;
-    return with(new Settings(s.epochs(), s.batch(), s.rule(), s.schedule(), share, s.seed()));
+    return with(settings.validation(share));
   }
 
   public Training seed(long seed) {
-    var s = settings;
-    return with(new Settings(s.epochs(), s.batch(), s.rule(), s.schedule(), s.validation(), seed));
+    return with(settings.seed(seed));
+  }
+
+  /// What to compute in.
+  public Training precision(Precision precision) {
+    return with(settings.precision(precision));
   }
 
   public Training with(Settings newSettings) {

@@ -61,7 +61,28 @@ class ModelsTest {
             new InputSize(3, 32, 32),
             10,
             6 * 76 + 16 * 151 + 576 * 120 + 120 + 10_164 + 850,
-            lenet));
+            lenet),
+        new Row("resnet20", new InputSize(3, 12, 16), 10, 269_722, StateNames.smallResNet(3)),
+        new Row(
+            "resnet18",
+            new InputSize(3, 32, 32),
+            1000,
+            11_689_512,
+            StateNames.largeResNet(2, 2, 2, 2, 2)),
+        // 1,970,488 in convolutions and the linear layer, of which the 288 of the whitening do not
+        // move, and 1,152 shifts of batch norm.
+        new Row(
+            "airbench94",
+            new InputSize(3, 18, 17),
+            10,
+            1_970_488 - 288 + 1152,
+            StateNames.airbench(2)),
+        new Row(
+            "airbench94",
+            new InputSize(1, 28, 28),
+            10,
+            8 + 9 * (8 * 64 + 64 * 64 + 64 * 256 + 3 * 256 * 256) + 2560 + 1152,
+            StateNames.airbench(2)));
   }
 
   private static Tensor images(Row row, int n) {
@@ -122,6 +143,18 @@ class ModelsTest {
     to.load(Safetensors.read(file).tensors());
     var x = images(row, 2);
     assertArrayEquals(from.forward(x).toFloats(), to.forward(x).toFloats());
+  }
+
+  @Test
+  void kindsSayHowLargeTheyAre() {
+    for (var kind : Models.kinds()) {
+      if (kind.about().contains(" million")) {
+        int classes = kind.usual().height() > 32 ? 1000 : 10;
+        long parameters = kind.builder().build(kind.usual(), classes, "").parameterCount();
+        var words = "%.2f million parameters".formatted(parameters / 1e6);
+        assertTrue(kind.about().contains(words), kind.about() + ", but it has " + words);
+      }
+    }
   }
 
   @Test

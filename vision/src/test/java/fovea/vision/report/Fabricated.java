@@ -4,6 +4,7 @@ import fovea.core.array.Rng;
 import fovea.core.metric.ConfusionMatrix;
 import fovea.core.optim.Adam;
 import fovea.core.optim.Schedule;
+import fovea.core.tensor.Precision;
 import fovea.core.train.Epoch;
 import fovea.core.train.History;
 import fovea.vision.data.Dataset;
@@ -111,7 +112,7 @@ record Fabricated(
                 input.width(),
                 Collections.nCopies(input.channels(), 0.1307f),
                 Collections.nCopies(input.channels(), 0.3081f)),
-            new Settings(8, 64, Adam.adam(0.002), Schedule.cosine(), 0.1, 7),
+            new Settings(8, 64, Adam.adam(0.002), Schedule.cosine(), 0.1, 7, Precision.F32),
             versions,
             new Machine("Linux", "amd64", "a processor", 2, 8L << 30),
             new RunRecord.Figures(

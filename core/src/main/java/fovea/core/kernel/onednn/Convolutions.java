@@ -42,15 +42,8 @@ final class Convolutions {
       var weights = weights(b, 1, w, groups);
       var add = bias == null ? null : b.argument(2, Layout.dense(y.shape().size(1)));
       long any = b.desc(weightsLayout(type, w, groups).any());
-      int channels = x.shape().size(1);
       var prefix =
-          groups > 1
-              ? null
-              : type == OneDnn.BF16
-                  ? channels < MANY ? WIDE_BF16 : null
-                  : channels < 16 || (channels >= 32 || strides(window)) && channels < 64
-                      ? WIDE
-                      : null;
+          groups > 1 ? null : forwardChoice(type, x.shape().size(1), strides(window));
       long desc =
           b.choose(
               () ->
@@ -68,6 +61,25 @@ final class Convolutions {
     }
   }
 
+  private static @Nullable String forwardChoice(int type, int channels, boolean strides) {
+    if (type == OneDnn.BF16) {
+      return channels < MANY ? WIDE_BF16 : null;
+    }
+    boolean brgemmIsFaster = channels >= 64 || (channels >= 16 && channels < 32 && !strides);
+    return brgemmIsFaster ? null : WIDE;
+  }
+
+  private static @Nullable String backwardDataChoice(
+      int type, int channels, int filters, boolean strides) {
+    if (type == OneDnn.BF16) {
+      return strides || filters < MANY ? WIDE_BF16 : null;
+    }
+    if (channels <= 8) {
+      return NARROW;
+    }
+    return strides || filters < 64 ? WIDE : null;
+  }
+
   static Plan backwardData(NdArray dy, NdArray w, Window window, int groups, NdArray dx) {
     int type = Layout.type(dy.dtype());
     try (var b = builder("convolution backward data", dx.shape(), w.shape(), dy.shape())) {
@@ -77,13 +89,11 @@ final class Convolutions {
       var weights = weights(b, 1, w, groups);
       long any = b.desc(weightsLayout(type, w, groups).any());
       long forward = b.own(OneDnn.convolution(result.desc(), any, 0, from.desc(), window));
-      boolean wide = strides(window) || dy.shape().size(1) < (type == OneDnn.BF16 ? MANY : 64);
       var prefix =
           groups > 1
               ? null
-              : type == OneDnn.BF16
-                  ? wide ? WIDE_BF16 : null
-                  : dx.shape().size(1) <= 8 ? NARROW : wide ? WIDE : null;
+              : backwardDataChoice(
+                  type, dx.shape().size(1), dy.shape().size(1), strides(window));
       long desc =
           b.choose(
               () ->

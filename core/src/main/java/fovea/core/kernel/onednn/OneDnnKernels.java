@@ -166,9 +166,12 @@ final class OneDnnKernels implements Kernels {
     plan.run(addresses);
     tape.add(
         () -> {
-          plan.run(addresses);
-          // What is not the tape's own must live as long as its calls.
-          Reference.reachabilityFence(arrays);
+          try {
+            plan.run(addresses);
+          } finally {
+            // What is not the tape's own must live as long as its calls.
+            Reference.reachabilityFence(arrays);
+          }
         });
     return true;
   }
