@@ -71,6 +71,31 @@ public interface Kernels {
   void convolution(
       NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y);
 
+  /// [#convolution], then [#batchNormEval], then + `residual`, then ReLU, as far as they are wanted:
+  /// how a network that only infers ends a convolution, in one pass over y where that is possible.
+  /// `residual` is an image like y. Natively, ReLU may make 0 of what a NaN of x led to.
+  default void convolutionThen(
+      NdArray x,
+      NdArray w,
+      @Nullable NdArray bias,
+      Window window,
+      int groups,
+      @Nullable Norm norm,
+      @Nullable NdArray residual,
+      boolean relu,
+      NdArray y) {
+    convolution(x, w, bias, window, groups, y);
+    if (norm != null) {
+      batchNormEval(y, norm.gamma(), norm.beta(), norm.mean(), norm.variance(), norm.eps(), y);
+    }
+    if (residual != null) {
+      binary(Binary.ADD, y, residual, y);
+    }
+    if (relu) {
+      unary(Unary.RELU, y, y);
+    }
+  }
+
   /// dx [N, C, H, W] from dy [N, K, OH, OW].
   void convolutionBackwardData(NdArray dy, NdArray w, Window window, int groups, NdArray dx);
 
@@ -110,7 +135,7 @@ public interface Kernels {
       NdArray mean,
       NdArray variance);
 
-  /// Normalises by given statistics.
+  /// Normalises by given statistics. `y` may be `x`.
   void batchNormEval(
       NdArray x,
       NdArray gamma,

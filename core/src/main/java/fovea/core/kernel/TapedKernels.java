@@ -31,6 +31,11 @@ final class TapedKernels {
         tape.draws(rng);
       } else if (argument instanceof NdArray array) {
         tape.uses(array.storage());
+      } else if (argument instanceof Norm norm) {
+        tape.uses(norm.gamma().storage());
+        tape.uses(norm.beta().storage());
+        tape.uses(norm.mean().storage());
+        tape.uses(norm.variance().storage());
       }
     }
     tape.kernel(() -> invoke(kernels, method, arguments));

@@ -25,6 +25,8 @@ public final class Tape {
   private static final Cleaner CLEANER = Cleaner.create();
 
   private final @Nullable Object random;
+  private final boolean frozen;
+  private final Set<Storage> varying;
   private final List<Runnable> recorded = new ArrayList<>();
   private final Set<Storage> foreign = new HashSet<>();
   private final Holdings holdings = new Holdings();
@@ -38,8 +40,12 @@ public final class Tape {
   /// A tape with nothing on it.
   ///
   /// @param random the one source of randomness that is renewed for each replay
-  public Tape(@Nullable Object random) {
+  /// @param frozen whether what was there before keeps its values, but for `varying`
+  /// @param varying what may hold other values in each replay
+  public Tape(@Nullable Object random, boolean frozen, Set<Storage> varying) {
     this.random = random;
+    this.frozen = frozen;
+    this.varying = Set.copyOf(varying);
   }
 
   /// The tape that this thread records or plays, or `null`.
@@ -138,6 +144,12 @@ public final class Tape {
     if (storage.tape() != this) {
       foreign.add(storage);
     }
+  }
+
+  /// Whether this holds the same values in every replay, so that what depends on it alone need be
+  /// done but once.
+  public boolean isConstant(Storage storage) {
+    return frozen && storage.tape() != this && !varying.contains(storage);
   }
 
   /// Refuses randomness that a replay could not renew.

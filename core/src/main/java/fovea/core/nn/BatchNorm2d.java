@@ -3,8 +3,10 @@ package fovea.core.nn;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Norm;
 import fovea.core.tensor.Normalization;
 import fovea.core.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// Batch normalisation of images, each channel by itself (Ioffe & Szegedy 2015). In training it
 /// normalises by the batch's statistics and moves the running ones towards them: running = (1 −
@@ -70,11 +72,27 @@ public final class BatchNorm2d extends Layer {
     return apply(x, z -> normalise(z, true));
   }
 
+  /// What it normalises by where that is given, in evaluation or frozen; else `null`.
+  @Nullable Norm given() {
+    return isByBatch()
+        ? null
+        : new Norm(
+            weight.get().array(),
+            bias.get().array(),
+            mean.get().array(),
+            variance.get().array(),
+            eps);
+  }
+
+  private boolean isByBatch() {
+    return Mode.current() instanceof Mode.Train && !isFrozen();
+  }
+
   private Tensor normalise(Tensor x, boolean relu) {
     if (x.shape().rank() != 4) {
       throw new ShapeException("batchNorm2d", "input " + x.shape() + " is not [N, C, H, W]");
     }
-    if (!(Mode.current() instanceof Mode.Train) || isFrozen()) {
+    if (!isByBatch()) {
       var y =
           Normalization.batchNorm(x, weight.get(), bias.get(), mean.get(), variance.get(), eps);
       return relu ? y.relu() : y;

@@ -3,6 +3,7 @@ package fovea.core.nn;
 import fovea.core.array.Shape;
 import fovea.core.kernel.Window;
 import fovea.core.tensor.Convolution;
+import fovea.core.tensor.Graph;
 import fovea.core.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,44 @@ public final class Conv2d extends Layer {
   @Override
   protected Tensor compute(Tensor x) {
     return Convolution.conv2d(x, weight.get(), bias == null ? null : bias.get(), window, groups);
+  }
+
+  /// This convolution and what follows it in many networks, as far as it is wanted: batch norm, then
+  /// the addition of `residual`, then ReLU. The same values as one after the other, up to rounding,
+  /// but for inference in a single pass.
+  public Tensor forward(
+      Tensor x, @Nullable BatchNorm2d norm, @Nullable Tensor residual, boolean relu) {
+    var given = norm == null ? null : norm.given();
+    if (Graph.isRecording() || Observer.CURRENT.isBound() || (norm != null && given == null)) {
+      return separately(x, norm, residual, relu);
+    }
+    return apply(
+        x,
+        z ->
+            Convolution.conv2dThen(
+                z,
+                weight.get(),
+                bias == null ? null : bias.get(),
+                window,
+                groups,
+                given,
+                residual,
+                relu));
+  }
+
+  private Tensor separately(
+      Tensor x, @Nullable BatchNorm2d norm, @Nullable Tensor residual, boolean relu) {
+    var y = forward(x);
+    if (residual == null && norm != null && relu) {
+      return norm.forwardRelu(y);
+    }
+    if (norm != null) {
+      y = norm.forward(y);
+    }
+    if (residual == null) {
+      return relu ? y.relu() : y;
+    }
+    return relu ? y.addRelu(residual) : y.add(residual);
   }
 
   @Override

@@ -29,19 +29,28 @@ public final class Sequential extends Layer {
   @Override
   protected Tensor compute(Tensor x) {
     var y = x;
-    for (int i = 0; i < layers.size(); i++) {
-      var layer = layers.get(i);
-      if (layer instanceof BatchNorm2d norm
-          && i + 1 < layers.size()
-          && layers.get(i + 1) instanceof Activation a
-          && a.isRelu()
-          && !Observer.CURRENT.isBound()) {
-        y = norm.forwardRelu(y);
+    int i = 0;
+    while (i < layers.size()) {
+      var layer = layers.get(i++);
+      if (Observer.CURRENT.isBound()) {
+        y = layer.forward(y); // which is to be seen layer by layer
+      } else if (layer instanceof Conv2d conv) {
+        var norm = i < layers.size() && layers.get(i) instanceof BatchNorm2d n ? n : null;
+        i += norm == null ? 0 : 1;
+        boolean relu = isRelu(i);
+        i += relu ? 1 : 0;
+        y = conv.forward(y, norm, null, relu);
+      } else if (layer instanceof BatchNorm2d norm && isRelu(i)) {
         i++;
+        y = norm.forwardRelu(y);
       } else {
         y = layer.forward(y);
       }
     }
     return y;
+  }
+
+  private boolean isRelu(int i) {
+    return i < layers.size() && layers.get(i) instanceof Activation a && a.isRelu();
   }
 }

@@ -4,11 +4,14 @@ import fovea.core.array.NdArray;
 import fovea.core.array.Rng;
 import fovea.core.kernel.Kernels;
 import fovea.core.memory.Scope;
+import fovea.core.memory.Storage;
 import fovea.core.memory.Tape;
 import fovea.core.memory.Tape.CaptureException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A step of training or inference that was run once and can be run again on other values, as the
@@ -67,9 +70,25 @@ public final class Captured<R> implements AutoCloseable {
   ///
   /// @throws CaptureException saying why it cannot be replayed
   public static <R> Captured<R> of(Step<R> step, Tensor... inputs) {
+    return of(step, false, inputs);
+  }
+
+  /// As [#of], for inference with a model that has its weights: they are prepared for the processor
+  /// once, and must not change any more.
+  ///
+  /// @throws CaptureException saying why it cannot be replayed
+  public static <R> Captured<R> frozen(Step<R> step, Tensor... inputs) {
+    return of(step, true, inputs);
+  }
+
+  private static <R> Captured<R> of(Step<R> step, boolean frozen, Tensor... inputs) {
     var own = copies(inputs);
-    var tape = new Tape(null);
+    var tape = new Tape(null, frozen, storages(own));
     return new Captured<>(own, null, tape, tape.record(() -> step.run(own)));
+  }
+
+  private static Set<Storage> storages(List<Tensor> tensors) {
+    return tensors.stream().map(t -> t.array().storage()).collect(Collectors.toSet());
   }
 
   /// Runs a step, and keeps it.
@@ -79,7 +98,7 @@ public final class Captured<R> implements AutoCloseable {
   public static <R> Captured<R> of(RandomStep<R> step, Rng random, Tensor... inputs) {
     var own = copies(inputs);
     var stream = random.copy();
-    var tape = new Tape(stream);
+    var tape = new Tape(stream, false, storages(own));
     return new Captured<>(own, stream, tape, tape.record(() -> step.run(own, stream)));
   }
 

@@ -5,6 +5,7 @@ import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Binary;
 import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Norm;
 import fovea.core.kernel.Window;
 import org.jspecify.annotations.Nullable;
 
@@ -30,17 +31,62 @@ public final class Convolution {
 
   private static Tensor compute(
       Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+    var y = result(x, w, window);
+    Kernels.best()
+        .convolution(x.array(), w.array(), bias == null ? null : bias.array(), window, groups, y);
+    var op = new Conv2d(x, w, bias, window, groups);
+    return bias == null ? Graph.record(y, op, x, w) : Graph.record(y, op, x, w, bias);
+  }
+
+  /// As [#conv2d], followed by batch norm with given statistics, the addition of `residual`, and ReLU,
+  /// as far as they are wanted: in one pass, outside of any graph.
+  ///
+  /// @param norm of K channels
+  /// @param residual of the result's shape
+  /// @throws IllegalStateException while operations are recorded
+  public static Tensor conv2dThen(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      Window window,
+      int groups,
+      @Nullable Norm norm,
+      @Nullable Tensor residual,
+      boolean relu) {
+    if (Graph.isRecording()) {
+      throw new IllegalStateException("conv2dThen has no gradient; use it for inference");
+    }
+    check(x, w, bias, window, groups);
+    var input = Precision.input(x);
+    var y = result(input, w, window);
+    y.storage().origin("conv2d");
+    if (residual != null && !residual.shape().equals(y.shape())) {
+      throw new ShapeException(
+          "conv2d", "the residual " + residual.shape() + " must be " + y.shape());
+    }
+    var added = residual == null ? null : residual.to(y.dtype());
+    Kernels.best()
+        .convolutionThen(
+            input.array(),
+            w.array(),
+            bias == null ? null : bias.array(),
+            window,
+            groups,
+            norm,
+            added == null ? null : added.array(),
+            relu,
+            y);
+    return new Tensor(y, false);
+  }
+
+  private static NdArray result(Tensor x, Tensor w, Window window) {
     var shape =
         Shape.of(
             x.shape().size(0),
             w.shape().size(0),
             window.outHeight(x.shape().size(2)),
             window.outWidth(x.shape().size(3)));
-    var y = NdArray.channelsLast(x.dtype(), shape);
-    Kernels.best()
-        .convolution(x.array(), w.array(), bias == null ? null : bias.array(), window, groups, y);
-    var op = new Conv2d(x, w, bias, window, groups);
-    return bias == null ? Graph.record(y, op, x, w) : Graph.record(y, op, x, w, bias);
+    return NdArray.channelsLast(x.dtype(), shape);
   }
 
   /// As the full form, without groups.

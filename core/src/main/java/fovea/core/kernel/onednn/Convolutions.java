@@ -32,8 +32,23 @@ final class Convolutions {
     return window.strideH() > 1 || window.strideW() > 1;
   }
 
+  /// What is done to the result of a convolution.
+  ///
+  /// @param affine whether it is multiplied and shifted, each channel by its own
+  /// @param residual what has its layout and is added, or `null`
+  record Then(boolean affine, @Nullable NdArray residual, boolean relu) {
+    static final Then NOTHING = new Then(false, null, false);
+  }
+
+  /// Arguments: x, w, bias, y; then scale and shift, and what is added.
   static Plan forward(
-      NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y) {
+      NdArray x,
+      NdArray w,
+      @Nullable NdArray bias,
+      Window window,
+      int groups,
+      NdArray y,
+      Then then) {
     int type = Layout.type(x.dtype());
     try (var b = builder("convolution", x.shape(), w.shape(), y.shape())) {
       var to = b.argument(3, y);
@@ -41,6 +56,12 @@ final class Convolutions {
       var src = b.as(b.argument(0, x), channelsLast(b, type, x));
       var weights = weights(b, 1, w, groups);
       var add = bias == null ? null : b.argument(2, Layout.dense(y.shape().size(1)));
+      var perChannel = Layout.dense(1, y.shape().size(1), 1, 1);
+      var scale = then.affine ? b.argument(4, perChannel) : null;
+      var shift = then.affine ? b.argument(5, perChannel) : null;
+      var residual =
+          then.residual == null ? null : b.as(b.argument(6, then.residual), result.desc());
+      long attr = attributes(b, scale, shift, residual, then.relu);
       long any = b.desc(weightsLayout(type, w, groups).any());
       var prefix =
           groups > 1 ? null : forwardChoice(type, x.shape().size(1), strides(window));
@@ -48,17 +69,42 @@ final class Convolutions {
           b.choose(
               () ->
                   OneDnn.convolution(
-                      src.desc(), any, add == null ? 0 : add.desc(), result.desc(), window),
+                      src.desc(), any, add == null ? 0 : add.desc(), result.desc(), window, attr),
               prefix);
-      var packed = b.as(weights, OneDnn.query(desc, OneDnn.QUERY_WEIGHTS_MD));
+      var packed = b.packed(weights, w, OneDnn.query(desc, OneDnn.QUERY_WEIGHTS_MD));
       b.add(desc)
           .with(OneDnn.ARG_SRC, src)
           .with(OneDnn.ARG_WEIGHTS, packed)
           .with(OneDnn.ARG_BIAS, add)
+          .with(OneDnn.argPostOp(0), scale)
+          .with(OneDnn.argPostOp(1), shift)
+          .with(OneDnn.argPostOp(then.affine ? 2 : 0), residual)
           .with(OneDnn.ARG_DST, result);
       b.deliver(result, to);
       return b.build();
     }
+  }
+
+  private static long attributes(
+      PlanBuilder b,
+      @Nullable Value scale,
+      @Nullable Value shift,
+      @Nullable Value residual,
+      boolean relu) {
+    if (scale == null && residual == null && !relu) {
+      return OneDnn.PLAIN;
+    }
+    var ops = b.postOps();
+    if (scale != null && shift != null) {
+      ops.binary(OneDnn.BINARY_MUL, scale).binary(OneDnn.BINARY_ADD, shift);
+    }
+    if (residual != null) {
+      ops.binary(OneDnn.BINARY_ADD, residual);
+    }
+    if (relu) {
+      ops.eltwise(OneDnn.ELTWISE_RELU, 0, 0);
+    }
+    return ops.attributes();
   }
 
   private static @Nullable String forwardChoice(int type, int channels, boolean strides) {
@@ -88,7 +134,7 @@ final class Convolutions {
       var from = b.as(b.argument(0, dy), channelsLast(b, type, dy));
       var weights = weights(b, 1, w, groups);
       long any = b.desc(weightsLayout(type, w, groups).any());
-      long forward = b.own(OneDnn.convolution(result.desc(), any, 0, from.desc(), window));
+      long forward = b.own(OneDnn.convolution(result.desc(), any, 0, from.desc(), window, OneDnn.PLAIN));
       var prefix =
           groups > 1
               ? null
@@ -121,7 +167,7 @@ final class Convolutions {
       var biasTo = dbias == null ? null : b.argument(3, Layout.dense(dbias.shape().size(0)));
       long any = b.desc(weightsLayout(Layout.type(dw.dtype()), dw, groups).any());
       long forwardAny = b.desc(weightsLayout(type, dw, groups).any());
-      long forward = b.own(OneDnn.convolution(src.desc(), forwardAny, 0, from.desc(), window));
+      long forward = b.own(OneDnn.convolution(src.desc(), forwardAny, 0, from.desc(), window, OneDnn.PLAIN));
       var prefix =
           groups == 1 && type == OneDnn.F32 && dw.shape().size(0) <= 8 ? NARROW : null;
       long desc =

@@ -87,7 +87,7 @@ final class Matmuls {
       left = p.as(left, p.desc(dense(type, a)));
     }
     if (!isPlain(b) || Layout.type(b.dtype()) != type) {
-      right = p.as(right, p.desc(dense(type, b)));
+      right = p.packed(right, b, p.desc(dense(type, b)));
     }
     Value add = null;
     if (bias != null) {

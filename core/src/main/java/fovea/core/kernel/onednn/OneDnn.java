@@ -597,7 +597,7 @@ final class OneDnn {
     }
   }
 
-  static long convolution(long src, long weights, long bias, long dst, Window window) {
+  static long convolution(long src, long weights, long bias, long dst, Window window, long attr) {
     try (var arena = Arena.ofConfined()) {
       var s = Steps.of(window, arena);
       return describe(
@@ -613,7 +613,7 @@ final class OneDnn {
           s.dilates,
           s.padLow,
           s.padHigh,
-          PLAIN);
+          attr);
     }
   }
 

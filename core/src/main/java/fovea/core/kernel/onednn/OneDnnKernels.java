@@ -11,9 +11,11 @@ import fovea.core.array.Rng;
 import fovea.core.array.Shape;
 import fovea.core.kernel.Binary;
 import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Norm;
 import fovea.core.kernel.Reduction;
 import fovea.core.kernel.Unary;
 import fovea.core.kernel.Window;
+import fovea.core.kernel.onednn.Convolutions.Then;
 import fovea.core.memory.Tape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -44,6 +46,7 @@ final class OneDnnKernels implements Kernels {
     TOTAL,
     MATMUL,
     CONVOLUTION,
+    CONVOLUTION_THEN,
     CONVOLUTION_BACKWARD_DATA,
     CONVOLUTION_BACKWARD_WEIGHTS,
     MAX_POOL,
@@ -185,9 +188,13 @@ final class OneDnnKernels implements Kernels {
   }
 
   /// Whether the sum of all elements is NaN: always where one is, seldom else. Costs less than any
-  /// kernel that would have to look at each.
+  /// kernel that would have to look at each. What is decided by it is decided anew in each replay.
   private boolean mayHaveNan(NdArray x) {
     decideAgain();
+    return hasNan(x);
+  }
+
+  private boolean hasNan(NdArray x) {
     var sum = SUM.get();
     var key = elementwise(new Key(Op.TOTAL), x.isContiguous(), x);
     try {
@@ -447,11 +454,135 @@ final class OneDnnKernels implements Kernels {
         && WindowEdges.areSafe(x.shape(), window, y.shape())) {
       var key =
           new Key(Op.CONVOLUTION).add(x).add(w).add(bias != null).add(window).add(groups).add(y);
-      if (run(key, () -> Convolutions.forward(x, w, bias, window, groups, y), x, w, bias, y)) {
+      if (run(key, () -> Convolutions.forward(x, w, bias, window, groups, y, Then.NOTHING), x, w, bias, y)) {
         return;
       }
     }
     plain.convolution(x, w, bias, window, groups, y);
+  }
+
+  @Override
+  public void convolutionThen(
+      NdArray x,
+      NdArray w,
+      @Nullable NdArray bias,
+      Window window,
+      int groups,
+      @Nullable Norm norm,
+      @Nullable NdArray residual,
+      boolean relu,
+      NdArray y) {
+    boolean native_ =
+        isProduct(x, w, y)
+            && isVector(bias)
+            && (norm == null
+                || areVectors(norm.gamma(), norm.beta(), norm.mean(), norm.variance()))
+            && (residual == null || residual.dtype() == y.dtype())
+            && !empty(x)
+            && !empty(w)
+            && !empty(y)
+            && WindowEdges.areSafe(x.shape(), window, y.shape());
+    if (native_ && !(relu && weightsMayHaveNan(w))) {
+      var then = new Then(norm != null, residual, relu);
+      var added = norm == null ? bias : null; // else it is folded into the norm
+      Supplier<Plan> make = () -> Convolutions.forward(x, w, added, window, groups, y, then);
+      var tape = Tape.recording();
+      if (tape != null) {
+        var folded = norm == null ? null : Folded.of(y.shape().size(1));
+        if (record(tape, make, folded, norm, bias, x, w, added, y, residual)) {
+          return;
+        }
+      } else {
+        var key =
+            new Key(Op.CONVOLUTION_THEN)
+                .add(x)
+                .add(w)
+                .add(added != null)
+                .add(window)
+                .add(groups)
+                .add(y)
+                .add(norm != null)
+                .add(relu)
+                .add(residual);
+        var folded = norm == null ? null : Folded.lent(y.shape().size(1));
+        if (folded != null) {
+          folded.compute(norm, bias);
+        }
+        try {
+          if (plans.run(key, make, addresses(folded, x, w, added, y, residual))) {
+            return;
+          }
+        } finally {
+          Reference.reachabilityFence(folded);
+          for (var array : new @Nullable NdArray[] {x, w, added, y, residual}) {
+            Reference.reachabilityFence(array);
+          }
+        }
+      }
+    }
+    decideAgain();
+    Kernels.super.convolutionThen(x, w, bias, window, groups, norm, residual, relu, y);
+  }
+
+  private static long[] addresses(
+      @Nullable Folded folded,
+      NdArray x,
+      NdArray w,
+      @Nullable NdArray bias,
+      NdArray y,
+      @Nullable NdArray residual) {
+    return new long[] {
+      x.address(),
+      w.address(),
+      bias == null ? 0 : bias.address(),
+      y.address(),
+      folded == null ? 0 : folded.factors(),
+      folded == null ? 0 : folded.terms(),
+      residual == null ? 0 : residual.address()
+    };
+  }
+
+  private static boolean record(
+      Tape tape,
+      Supplier<Plan> make,
+      @Nullable Folded folded,
+      @Nullable Norm norm,
+      @Nullable NdArray bias,
+      NdArray x,
+      NdArray w,
+      @Nullable NdArray added,
+      NdArray y,
+      @Nullable NdArray residual) {
+    Plan plan;
+    try {
+      plan = make.get();
+    } catch (OneDnn.Unsupported e) {
+      return false;
+    }
+    tape.onClose(plan::destroy);
+    var addresses = addresses(folded, x, w, added, y, residual);
+    Runnable call =
+        () -> {
+          try {
+            if (folded != null && norm != null) {
+              folded.compute(norm, bias);
+            }
+            plan.run(addresses);
+          } finally {
+            for (var array : new @Nullable NdArray[] {x, w, added, y, residual}) {
+              Reference.reachabilityFence(array);
+            }
+          }
+        };
+    call.run();
+    tape.add(call);
+    return true;
+  }
+
+  /// Whether a fused ReLU could hide that weights are not numbers.
+  private boolean weightsMayHaveNan(NdArray w) {
+    var tape = Tape.recording();
+    return tape != null && tape.isConstant(w.storage()) ? hasNan(w) : mayHaveNan(w);
   }
 
   @Override

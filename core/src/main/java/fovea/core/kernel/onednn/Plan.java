@@ -14,6 +14,7 @@ final class Plan {
 
   private static final long NOWHERE = 0;
 
+  private final Step[] once;
   private final Step[] steps;
   private final Binding[] arguments;
   private final Binding[] temporaries;
@@ -23,16 +24,20 @@ final class Plan {
   private final long stream;
   private final long[] bound;
   private long scratchBound = NOWHERE;
+  private boolean ran;
 
+  /// @param once what to do before the first run only
   /// @param constants memory objects that stay where they are
   /// @param owned addresses to free at the end
   Plan(
+      Step[] once,
       Step[] steps,
       Binding[] arguments,
       Binding[] temporaries,
       long[] constants,
       long scratchBytes,
       long[] owned) {
+    this.once = once;
     this.steps = steps;
     this.arguments = arguments;
     this.temporaries = temporaries;
@@ -72,13 +77,24 @@ final class Plan {
   }
 
   private void execute() {
-    for (var step : steps) {
+    if (!ran) {
+      ran = true;
+      execute(once);
+    }
+    execute(steps);
+  }
+
+  private void execute(Step[] all) {
+    for (var step : all) {
       OneDnn.threads(step.threads);
       OneDnn.execute(step.primitive, stream, step.count, step.arguments, step.what);
     }
   }
 
   void destroy() {
+    for (var step : once) {
+      OneDnn.destroyPrimitive(step.primitive);
+    }
     for (var step : steps) {
       OneDnn.destroyPrimitive(step.primitive);
     }

@@ -5,10 +5,12 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import fovea.core.array.NdArray;
+import fovea.core.memory.Tape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,9 @@ final class PlanBuilder implements AutoCloseable {
 
   private final String what;
   private final List<Step> steps = new ArrayList<>();
+
+  /// What is done once, before the first run.
+  private final List<Step> first = new ArrayList<>();
   private final List<Long> memoryDescs = new ArrayList<>();
   private final List<Long> descs = new ArrayList<>();
   private final List<Long> attributes = new ArrayList<>();
@@ -115,9 +120,7 @@ final class PlanBuilder implements AutoCloseable {
   Value constant(Layout layout, float element) {
     long desc = desc(layout);
     long bytes = OneDnn.bytes(desc);
-    long base = OneDnn.malloc(bytes + ALIGNMENT);
-    owned.add(base);
-    long address = aligned(base);
+    long address = own(bytes, ALIGNMENT);
     var segment = MemorySegment.ofAddress(address).reinterpret(bytes);
     for (long i = 0; i < bytes / Float.BYTES; i++) {
       segment.setAtIndex(JAVA_FLOAT, i, element);
@@ -138,6 +141,30 @@ final class PlanBuilder implements AutoCloseable {
     var copy = temporary(wanted);
     reorder(value, copy);
     return copy;
+  }
+
+  /// As [#as], of an array that may hold the same values in every run: then it is copied only once.
+  Value packed(Value value, NdArray array, long wanted) {
+    var tape = Tape.recording();
+    if (tape == null
+        || !tape.isConstant(array.storage())
+        || OneDnn.equal(value.desc, wanted)) {
+      return as(value, wanted);
+    }
+    var copy = new Value(wanted, new Place.Constant(own(OneDnn.bytes(wanted), ALIGNMENT)));
+    int before = steps.size();
+    reorder(value, copy);
+    var moved = steps.subList(before, steps.size());
+    first.addAll(moved);
+    moved.clear();
+    return copy;
+  }
+
+  /// Memory that the plan owns.
+  private long own(long bytes, int alignment) {
+    long base = OneDnn.malloc(bytes + alignment);
+    owned.add(base);
+    return aligned(base);
   }
 
   /// Where a primitive that wants this layout shall write what is meant for `target`; to be
@@ -269,13 +296,34 @@ final class PlanBuilder implements AutoCloseable {
   // ---- the end
 
   Plan build() {
-    var ready = new Plan.Step[steps.size()];
     var memories = new IdentityHashMap<Value, Long>();
     var arguments = new ArrayList<Plan.Binding>();
     var temporaries = new ArrayList<Plan.Binding>();
     var constants = new ArrayList<Long>();
+    var once = ready(first, memories, arguments, temporaries, constants);
+    var each = ready(steps, memories, arguments, temporaries, constants);
+    var plan =
+        new Plan(
+            once,
+            each,
+            arguments.toArray(Plan.Binding[]::new),
+            temporaries.toArray(Plan.Binding[]::new),
+            toArray(constants),
+            temporaryBytes + scratchpadBytes,
+            toArray(owned));
+    owned.clear();
+    return plan;
+  }
+
+  private Plan.Step[] ready(
+      List<Step> planned,
+      Map<Value, Long> memories,
+      List<Plan.Binding> arguments,
+      List<Plan.Binding> temporaries,
+      List<Long> constants) {
+    var ready = new Plan.Step[planned.size()];
     for (int i = 0; i < ready.length; i++) {
-      var step = steps.get(i);
+      var step = planned.get(i);
       long args = OneDnn.malloc((long) EXEC_ARG_BYTES * step.arguments.size());
       owned.add(args);
       for (int j = 0; j < step.arguments.size(); j++) {
@@ -289,16 +337,7 @@ final class PlanBuilder implements AutoCloseable {
       long primitive = OneDnn.primitive(step.desc, what);
       ready[i] = new Plan.Step(primitive, step.threads, step.arguments.size(), args, what);
     }
-    var plan =
-        new Plan(
-            ready,
-            arguments.toArray(Plan.Binding[]::new),
-            temporaries.toArray(Plan.Binding[]::new),
-            toArray(constants),
-            temporaryBytes + scratchpadBytes,
-            toArray(owned));
-    owned.clear();
-    return plan;
+    return ready;
   }
 
   private long memory(
