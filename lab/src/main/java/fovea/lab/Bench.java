@@ -265,7 +265,17 @@ final class Bench implements Callable<Integer> {
     }
     System.out.println();
     race.versions().forEach(System.out::println);
-    circumstances.forEach((k, v) -> System.out.println(k + ": " + v));
+    var machine = Machine.current();
+    System.out.printf(
+        "%s, %d cores, %.0f GiB, %s %s, Java %s; commit %s, %s%n",
+        machine.cpu(),
+        machine.cores(),
+        machine.memoryBytes() / (double) (1 << 30),
+        machine.os(),
+        machine.arch(),
+        circumstances.get("java"),
+        circumstances.get("commit"),
+        circumstances.get("date"));
     System.out.printf(
         "%d rounds of %s s; t2-nhwc: two threads, channels-last%n", rounds, Spread.figure(seconds));
   }

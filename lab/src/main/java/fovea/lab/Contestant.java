@@ -44,6 +44,11 @@ enum Contestant {
     return this == TORCH;
   }
 
+  /// Whether it reads an ONNX model, which must be written first.
+  boolean readsModel(Work work, Precision precision) {
+    return this == ONNXRUNTIME && work.task() != Work.Task.TRAIN && precision == Precision.F32;
+  }
+
   /// The ways in which it is tried on a work; the fastest counts.
   List<Configuration> configurations(Work work, Precision precision, List<Integer> threads) {
     var result = new ArrayList<Configuration>();

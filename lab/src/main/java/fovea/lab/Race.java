@@ -6,6 +6,7 @@ import fovea.lab.work.Precision;
 import fovea.lab.work.Work;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -128,6 +129,10 @@ final class Race {
 
   private void heats(Row row, Contestant who, List<Runner> runners) throws InterruptedException {
     var weights = new LinkedHashSet<String>();
+    if (who.readsModel(row.work, row.precision) && !writeModel(row)) {
+      progress.done(heatsSeconds(who, row.work, row.precision));
+      return;
+    }
     for (var configuration : who.configurations(row.work, row.precision, options.threads)) {
       progress.at("%s: %s %s".formatted(row.title(), who.word(), configuration));
       try {
@@ -308,21 +313,14 @@ final class Race {
             .logs()
             .resolve("%s-%s-floor.log".formatted(row.work.name(), row.precision.word()));
     try {
-      var process =
-          Child.start(
-              surroundings.java(
-                  List.of(),
-                  "fovea.lab.floor.FloorMain",
-                  row.work.name(),
-                  row.precision.word(),
-                  Integer.toString(FLOOR_MILLISECONDS)),
+      var lines =
+          finish(
+              log,
               Map.of("OMP_NUM_THREADS", Integer.toString(options.threads.getLast())),
-              log);
-      var lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
-        process.destroyForcibly();
-        throw new IOException("its process failed (log: " + log + ")");
-      }
+              "fovea.lab.floor.FloorMain",
+              row.work.name(),
+              row.precision.word(),
+              Integer.toString(FLOOR_MILLISECONDS));
       lines
           .lines()
           .map(l -> l.split("\t", -1))
@@ -335,5 +333,31 @@ final class Race {
       row.notes.add("floor: " + e.getMessage());
     }
     progress.done(FLOOR_SECONDS);
+  }
+
+  // ---- processes that do one thing and end
+
+  private boolean writeModel(Row row) throws InterruptedException {
+    var log = surroundings.logs().resolve(row.work.name() + "-onnx.log");
+    try {
+      finish(log, Map.of(), "fovea.lab.peer.OnnxModelMain", row.work.name());
+      return true;
+    } catch (IOException e) {
+      row.notes.add("onnxruntime: no model: " + e.getMessage());
+      return false;
+    }
+  }
+
+  /// What such a process prints.
+  private String finish(
+      Path log, Map<String, String> environment, String mainClass, String... arguments)
+      throws IOException, InterruptedException {
+    var process = Child.start(surroundings.java(List.of(), mainClass, arguments), environment, log);
+    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      process.destroyForcibly();
+      throw new IOException("its process failed (log: " + log + ")");
+    }
+    return output;
   }
 }

@@ -1,5 +1,6 @@
 package fovea.lab;
 
+import fovea.lab.peer.OnnxModelMain;
 import fovea.lab.peer.Unavailable;
 import fovea.lab.work.Op;
 import fovea.lab.work.Work;
@@ -60,6 +61,7 @@ final class Surroundings {
     command.add("-DENGINE_CACHE_DIR=" + target.resolve("djl"));
     command.add("-DOPT_OUT_TRACKING=true");
     command.add("-Dai.djl.offline=true");
+    command.add("-D" + OnnxModelMain.FOLDER + "=" + target.resolve("models"));
     command.addAll(options);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

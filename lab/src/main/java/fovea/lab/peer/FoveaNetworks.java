@@ -35,7 +35,7 @@ final class FoveaNetworks {
     }
   }
 
-  /// Here goes `UNet.unet(3, 2, 4, 32)`: channels, classes, depth, width.
+  /// Here goes `UNet.unet(3, 2, 4, 32)`: channels, classes, depth, width, as in [Work].
   private static Layer unet() {
     throw new Unavailable("Fovea has no U-Net yet");
   }

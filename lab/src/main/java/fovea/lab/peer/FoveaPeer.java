@@ -7,6 +7,7 @@ import fovea.core.array.Shape;
 import fovea.core.kernel.Kernels;
 import fovea.core.loss.CrossEntropy;
 import fovea.core.memory.Scope;
+import fovea.core.nn.Layer;
 import fovea.core.nn.Mode;
 import fovea.core.optim.Sgd;
 import fovea.core.tensor.Tensor;
@@ -60,16 +61,13 @@ final class FoveaPeer implements Peer {
     var x = images(work);
     var y = labels(work);
     var loss = new CrossEntropy();
-    Supplier<Tensor> forward =
-        work.labelsPixels()
-            ? () -> loss.of(pixelsAsRows(network.forward(x)), y)
-            : () -> loss.of(network.forward(x), y);
+    Supplier<Tensor> forward = () -> loss.of(network.forward(x), y);
     return new Prepared(
         step(
             precision,
             configuration,
             () -> optimizer.step(Mode.training(Rng.of(0), forward).backward())),
-        weights(network.parameters().values()));
+        weights(network));
   }
 
   private static Prepared infer(Work work, Precision precision, Configuration configuration) {
@@ -77,7 +75,7 @@ final class FoveaPeer implements Peer {
     var x = images(work);
     return new Prepared(
         step(precision, configuration, () -> Mode.evaluating(() -> network.forward(x)).toFloats()),
-        weights(network.parameters().values()));
+        weights(network));
   }
 
   private static Prepared product(Work work, Precision precision, Configuration configuration) {
@@ -106,17 +104,12 @@ final class FoveaPeer implements Peer {
   private static Tensor labels(Work work) {
     var labels = new int[Arrays.stream(work.labelShape()).reduce(1, Math::multiplyExact)];
     Arrays.setAll(labels, i -> i % work.classes());
-    return Tensor.of(labels, Shape.of(labels.length));
+    return Tensor.of(labels, Shape.of(work.labelShape()));
   }
 
-  /// [N, K, H, W] → [N·H·W, K].
-  private static Tensor pixelsAsRows(Tensor logits) {
-    return logits.permute(0, 2, 3, 1).reshape(-1, logits.shape().size(1));
-  }
-
-  private static long weights(Iterable<Tensor> parameters) {
+  private static long weights(Layer network) {
     long sum = 0;
-    for (var p : parameters) {
+    for (var p : network.state().values()) {
       if (p.shape().rank() > 1) {
         sum += p.shape().elements();
       }

@@ -32,18 +32,12 @@ final class OnnxWriter {
   private final Weights weights;
   private final List<ByteString> nodes = new ArrayList<>();
   private final List<ByteString> initializers = new ArrayList<>();
-  private long count;
 
   private OnnxWriter(Weights weights) {
     this.weights = weights;
   }
 
-  /// A model.
-  ///
-  /// @param weights numbers in all parameters of two and more dimensions
-  record Model(byte[] bytes, long weights) {}
-
-  static Model write(Work work, Weights weights) {
+  static byte[] write(Work work, Weights weights) {
     var writer = new OnnxWriter(weights);
     var graph =
         switch (work.task()) {
@@ -60,7 +54,7 @@ final class OnnxWriter {
               m.writeBytes(7, graph);
               m.writeBytes(8, message(o -> o.writeInt64(2, OPERATOR_SET)));
             });
-    return new Model(model.toByteArray(), writer.count);
+    return model.toByteArray();
   }
 
   // ---- graphs
@@ -235,11 +229,6 @@ final class OnnxWriter {
   // ---- tensors
 
   private String weight(String name, int... shape) {
-    long elements = 1;
-    for (int size : shape) {
-      elements *= size;
-    }
-    count += elements;
     return parameter(name + ".weight", shape);
   }
 

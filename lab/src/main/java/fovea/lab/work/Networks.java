@@ -43,7 +43,7 @@ final class Networks {
     }
     return net.then(new Op.GlobalAvgPool())
         .then(new Op.Flatten())
-        .then(new Op.Linear("fc", 64, 10, true));
+        .then(new Op.Linear("linear", 64, 10, true));
   }
 
   /// ResNet-18 for 224×224 images (He et al. 2015, table 1), as torchvision has it.
