@@ -34,7 +34,7 @@ final class Race {
   /// The share of one core that a waiting contestant may use before the table says so.
   private static final double IDLE_LIMIT = 0.03;
 
-  private static final double FLOOR_SECONDS = 10;
+  private static final double FLOOR_SECONDS = 20;
   private static final double START_SECONDS = 4;
   private static final int FLOOR_MILLISECONDS = 60;
 

@@ -138,6 +138,7 @@ public final class FloorMain {
           pd = candidate.get();
         } catch (RuntimeException e) {
           // No implementation for that layout: another candidate has one.
+          System.err.println(kernel.describe() + ": " + e.getMessage());
           continue;
         }
         do {
@@ -170,6 +171,7 @@ public final class FloorMain {
       return best == null || median < best.milliseconds() ? new Timed(median, name) : best;
     } catch (RuntimeException e) {
       // The implementation does not take these arguments after all.
+      System.err.println(name + ": " + e.getMessage());
       return best;
     }
   }
@@ -193,7 +195,12 @@ public final class FloorMain {
 
   private IntMemoryMap arguments(primitive_desc pd) {
     var map = new IntMemoryMap();
+    boolean backward = !pd.query_md(dnnl.query.exec_arg_md, DNNL_ARG_DIFF_DST).is_zero();
     for (int argument : ARGUMENTS) {
+      if (backward && argument == DNNL_ARG_SHIFT) {
+        // Batch norm describes its shift there, but does not take it.
+        continue;
+      }
       var shape = pd.query_md(dnnl.query.exec_arg_md, argument);
       if (!shape.is_zero()) {
         var values = new memory(shape, cpu);
