@@ -15,8 +15,9 @@ lab_log=$lab_target/build.log
 lab_out_of_date() {
   [ -f "$lab_stamp" ] && [ -f "$lab_target/class-path" ] || return 0
   # The jars are shared with other builds, which may have removed them (mvnw clean).
-  [ -f "$root/core/target/fovea-core-0.1.0.jar" ] || return 0
-  [ -f "$root/vision/target/fovea-vision-0.1.0.jar" ] || return 0
+  for lab_module in core vision; do
+    ls "$root/$lab_module/target/fovea-$lab_module"-*.jar >/dev/null 2>&1 || return 0
+  done
   [ -n "$(find "$root/pom.xml" "$root/core/pom.xml" "$root/core/src/main" "$root/vision/pom.xml" \
     "$root/vision/src/main" "$root/lab/pom.xml" "$root/lab/src" -newer "$lab_stamp" | head -n 1)" ]
 }
