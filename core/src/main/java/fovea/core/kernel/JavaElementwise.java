@@ -444,6 +444,12 @@ final class JavaElementwise {
   }
 
   static void blend(NdArray y, double keep, NdArray x, double add) {
+    if (Tiles.fit(y, x)) {
+      float k = (float) keep;
+      float a = (float) add;
+      Tiles.forEach(1, (t, n) -> blend(t[0], k, t[1], a, n), y, x);
+      return;
+    }
     var order = Cursor.memoryOrder(y);
     var old = new Cursor(y, order);
     var in = new Cursor(x, order);
@@ -457,6 +463,12 @@ final class JavaElementwise {
         u[i] = keep * u[i] + add * v[i];
       }
       out.store(u, n);
+    }
+  }
+
+  private static void blend(float[] y, float keep, float[] x, float add, int n) {
+    for (int i = 0; i < n; i++) {
+      y[i] = keep * y[i] + add * x[i];
     }
   }
 

@@ -17,6 +17,17 @@ final class JavaOptimizers {
       double momentum,
       boolean nesterov,
       double weightDecay) {
+    if (Tiles.fit(p, g, v)) {
+      float r = (float) rate;
+      float decay = (float) weightDecay;
+      if (v == null) {
+        Tiles.forEach(1, (t, n) -> descend(t[0], t[1], r, decay, n), p, g);
+      } else {
+        float m = (float) momentum;
+        Tiles.forEach(2, (t, n) -> descend(t[0], t[2], t[1], r, m, nesterov, decay, n), p, v, g);
+      }
+      return;
+    }
     var order = Cursor.memoryOrder(p);
     var pIn = new Cursor(p, order);
     var gIn = new Cursor(g, order);
@@ -123,6 +134,18 @@ final class JavaOptimizers {
     // rate·m̂/(√v̂ + eps) = stride·m/(√v·root + eps), with both corrections out of the loop
     double stride = rate / (1 - Math.pow(beta1, (double) step));
     double root = 1 / Math.sqrt(1 - Math.pow(beta2, (double) step));
+    if (Tiles.fit(p, m, v, g)) {
+      float e = (float) eps;
+      float decay = (float) weightDecay;
+      Tiles.forEach(
+          3,
+          (t, n) -> adam(t[0], t[3], t[1], t[2], stride, root, beta1, beta2, e, decay, n),
+          p,
+          m,
+          v,
+          g);
+      return;
+    }
     var order = Cursor.memoryOrder(p);
     var pIn = new Cursor(p, order);
     var gIn = new Cursor(g, order);

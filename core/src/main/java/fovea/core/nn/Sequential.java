@@ -1,5 +1,6 @@
 package fovea.core.nn;
 
+import fovea.core.tensor.Graph;
 import fovea.core.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,9 +38,12 @@ public final class Sequential extends Layer {
       } else if (layer instanceof Conv2d conv) {
         var norm = i < layers.size() && layers.get(i) instanceof BatchNorm2d n ? n : null;
         i += norm == null ? 0 : 1;
-        boolean relu = isRelu(i);
+        boolean relu = isRelu(i) && !(norm == null && isPooledRelu(i));
         i += relu ? 1 : 0;
         y = conv.forward(y, norm, null, relu);
+      } else if (isPooledRelu(i - 1)) {
+        // The largest of what is above 0 is the same, and there is less of it to look at.
+        y = layers.get(i++).forward(y).relu();
       } else if (layer instanceof BatchNorm2d norm && isRelu(i)) {
         i++;
         y = norm.forwardRelu(y);
@@ -48,6 +52,15 @@ public final class Sequential extends Layer {
       }
     }
     return y;
+  }
+
+  /// Whether max pooling follows a ReLU, and gradients will be wanted; else ReLU is part of the
+  /// convolution before it.
+  private boolean isPooledRelu(int i) {
+    return Graph.isRecording()
+        && isRelu(i)
+        && i + 1 < layers.size()
+        && layers.get(i + 1) instanceof MaxPool2d;
   }
 
   private boolean isRelu(int i) {

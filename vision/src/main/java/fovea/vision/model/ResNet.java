@@ -204,7 +204,7 @@ public final class ResNet {
 
     @Override
     protected Tensor compute(Tensor x) {
-      var y = bn1.forwardRelu(conv1.forward(x));
+      var y = conv1.forward(x, bn1, null, true);
       if (pool != null) {
         y = pool.forward(y);
       }
@@ -238,9 +238,8 @@ public final class ResNet {
 
     @Override
     protected Tensor compute(Tensor x) {
-      var y = bn1.forwardRelu(conv1.forward(x));
-      y = bn2.forward(conv2.forward(y));
-      return y.addRelu(shortcut.forward(x));
+      var y = conv1.forward(x, bn1, null, true);
+      return conv2.forward(y, bn2, shortcut.forward(x), true);
     }
   }
 
@@ -267,10 +266,9 @@ public final class ResNet {
 
     @Override
     protected Tensor compute(Tensor x) {
-      var y = bn1.forwardRelu(conv1.forward(x));
-      y = bn2.forwardRelu(conv2.forward(y));
-      y = bn3.forward(conv3.forward(y));
-      return y.addRelu(shortcut.forward(x));
+      var y = conv1.forward(x, bn1, null, true);
+      y = conv2.forward(y, bn2, null, true);
+      return conv3.forward(y, bn3, shortcut.forward(x), true);
     }
   }
 }
