@@ -53,8 +53,13 @@ enum Contestant {
   List<Configuration> configurations(Work work, Precision precision, List<Integer> threads) {
     var result = new ArrayList<Configuration>();
     switch (this) {
-      // As users run it: on all cores. `captured` joins `eager` here once there is such a thing.
-      case FOVEA -> result.add(new Configuration(threads.getLast(), "eager"));
+      // As users run it: on all cores.
+      case FOVEA -> {
+        result.add(new Configuration(threads.getLast(), "eager"));
+        if (work.network() != null) {
+          result.add(new Configuration(threads.getLast(), "captured"));
+        }
+      }
       case ONNXRUNTIME, DJL -> threads.forEach(t -> result.add(new Configuration(t, "")));
       case LIBTORCH, TORCH -> {
         for (int t : threads) {

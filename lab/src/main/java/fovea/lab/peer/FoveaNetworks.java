@@ -5,6 +5,7 @@ import fovea.core.nn.Layer;
 import fovea.lab.work.Work;
 import fovea.vision.model.InputSize;
 import fovea.vision.model.Models;
+import fovea.vision.model.UNet;
 
 /// Fovea's own networks for the works.
 final class FoveaNetworks {
@@ -35,8 +36,7 @@ final class FoveaNetworks {
     }
   }
 
-  /// Here goes `UNet.unet(3, 2, 4, 32)`: channels, classes, depth, width, as in [Work].
   private static Layer unet() {
-    throw new Unavailable("Fovea has no U-Net yet");
+    return UNet.unet(3, 2, 4, 32);
   }
 }

@@ -472,7 +472,7 @@ final class OneDnnKernels implements Kernels {
       @Nullable NdArray residual,
       boolean relu,
       NdArray y) {
-    boolean native_ =
+    boolean suits =
         isProduct(x, w, y)
             && isVector(bias)
             && (norm == null
@@ -482,7 +482,7 @@ final class OneDnnKernels implements Kernels {
             && !empty(w)
             && !empty(y)
             && WindowEdges.areSafe(x.shape(), window, y.shape());
-    if (native_ && !(relu && weightsMayHaveNan(w))) {
+    if (suits && !(relu && weightsMayHaveNan(w))) {
       var then = new Then(norm != null, residual, relu);
       var added = norm == null ? bias : null; // else it is folded into the norm
       Supplier<Plan> make = () -> Convolutions.forward(x, w, added, window, groups, y, then);
@@ -505,7 +505,7 @@ final class OneDnnKernels implements Kernels {
                 .add(relu)
                 .add(residual);
         var folded = norm == null ? null : Folded.lent(y.shape().size(1));
-        if (folded != null) {
+        if (folded != null && norm != null) {
           folded.compute(norm, bias);
         }
         try {
@@ -582,7 +582,8 @@ final class OneDnnKernels implements Kernels {
   /// Whether a fused ReLU could hide that weights are not numbers.
   private boolean weightsMayHaveNan(NdArray w) {
     var tape = Tape.recording();
-    return tape != null && tape.isConstant(w.storage()) ? hasNan(w) : mayHaveNan(w);
+    boolean once = tape != null && tape.isConstant(w.storage());
+    return once ? hasNan(w) : mayHaveNan(w);
   }
 
   @Override
