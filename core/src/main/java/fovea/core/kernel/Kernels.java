@@ -161,7 +161,7 @@ public interface Kernels {
 
   /// The bytes that [#batchNormReluTrain] wants for its workspace, or −1 where a ReLU is better
   /// applied by itself.
-  default long batchNormReluWorkspaceBytes(NdArray x) {
+  default long batchNormReluWorkspaceBytes(NdArray x, NdArray gamma, NdArray beta) {
     return -1;
   }
 

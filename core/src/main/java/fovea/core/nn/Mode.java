@@ -26,8 +26,11 @@ public sealed interface Mode {
     return ScopedValue.where(Modes.CURRENT, new Train(rng)).call(body::get);
   }
 
-  /// Runs in evaluation mode, without recording for gradients.
+  /// Runs in evaluation mode, without recording for gradients. Where several threads do so at the
+  /// same time, the processor's cores are shared out among them.
   static <T extends @Nullable Object> T evaluating(Supplier<T> body) {
-    return ScopedValue.where(Modes.CURRENT, Modes.EVALUATE).call(() -> Graph.unrecorded(body));
+    return Modes.sharing(
+        () ->
+            ScopedValue.where(Modes.CURRENT, Modes.EVALUATE).call(() -> Graph.unrecorded(body)));
   }
 }

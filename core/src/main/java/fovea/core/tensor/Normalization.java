@@ -49,7 +49,7 @@ public final class Normalization {
     var m = new Tensor(mean, false);
     var v = new Tensor(variance, false);
     var kernels = Kernels.best();
-    long bytes = relu && Graph.isRecording() ? kernels.batchNormReluWorkspaceBytes(x.array()) : -1;
+    long bytes = relu && Graph.isRecording() ? kernels.batchNormReluWorkspaceBytes(x.array(), gamma.array(), beta.array()) : -1;
     if (bytes >= 0) {
       var workspace = NdArray.allocate(DType.U8, Shape.of(Math.toIntExact(bytes)));
       workspace.storage().origin("batchNormRelu's workspace");

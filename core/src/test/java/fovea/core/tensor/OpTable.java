@@ -105,6 +105,16 @@ final class OpTable {
                                 Plain.broadcast(v.get(1).shape(), v.get(2).shape())),
                             i -> v.get(0).at(i) != 0 ? v.get(1).at(i) : v.get(2).at(i))),
                 row(
+                    "addRelu",
+                    d -> {
+                      var s = d.shape();
+                      return List.of(d.normal(s), d.normal(s));
+                    },
+                    t -> t.get(0).addRelu(t.get(1)),
+                    v ->
+                        fill(
+                            v.get(0).shape(), i -> Math.max(v.get(0).at(i) + v.get(1).at(i), 0))),
+                row(
                     "mul of a tensor with itself",
                     d -> List.of(d.normal(d.shape())),
                     t -> t.get(0).mul(t.get(0)),
@@ -717,6 +727,23 @@ final class OpTable {
         batchNorm(
             "batchNorm of sequences in training",
             d -> Shape.of(d.between(2, 3), d.size(), d.between(3, 5))),
+        row(
+                "batchNormRelu",
+                d -> {
+                  var x = d.normal(Shape.of(d.between(2, 3), 16, 2, d.between(2, 4)));
+                  return List.of(x, d.normal(Shape.of(16)), d.normal(Shape.of(16)));
+                },
+                t -> Normalization.batchNormRelu(t.get(0), t.get(1), t.get(2), EPS).y(),
+                v -> {
+                  var x = v.get(0);
+                  var mean = x.over(s -> s.average().orElseThrow(), 0, 2, 3);
+                  var variance =
+                      fill(x.shape(), i -> Math.pow(x.at(i) - mean.at(i[1]), 2))
+                          .over(s -> s.average().orElseThrow(), 0, 2, 3);
+                  var normal = normalized(x, v.get(1), v.get(2), mean, variance);
+                  return fill(x.shape(), i -> Math.max(normal.at(i), 0));
+                })
+            .within(1e-4),
         batchNormByGiven("batchNorm in evaluation", d -> d.shape(4)),
         batchNormByGiven("batchNorm of vectors in evaluation", d -> d.shape(2)));
   }

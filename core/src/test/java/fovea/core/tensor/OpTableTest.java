@@ -137,6 +137,21 @@ class OpTableTest {
         });
   }
 
+  /// bfloat16 keeps 8 bits; what a row makes of such values it also makes in float32, but for the
+  /// rounding of what is between and at the end.
+  @EachRow
+  void bfloat16FollowsFloat32(Row row) {
+    small(
+        row,
+        c -> {
+          var narrow = in(c, Layout.ROW_MAJOR, DType.BF16);
+          var wide =
+              narrow.stream().map(t -> t.dtype() == DType.BF16 ? t.to(DType.F32) : t).toList();
+          var expected = c.op().apply(wide);
+          same("bfloat16", c.op().apply(narrow), Plain.of(expected), 0.05);
+        });
+  }
+
   /// Each record computes only the gradients that are wanted.
   @EachRow
   void aGradientDoesNotDependOnWhichOthersAreWanted(Row row) {

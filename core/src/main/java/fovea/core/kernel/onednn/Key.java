@@ -6,14 +6,14 @@ import fovea.core.kernel.Window;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// What a [Plan] was made for: an operation, its parameters, types, shapes and strides. Equal by
+/// What a [Plan] was made for: an operation, its threads, parameters, types, shapes and strides. Equal by
 /// value; not to be changed any more once it has been used.
 final class Key {
   private long[] words = new long[40];
   private int length;
 
   Key(Enum<?> operation) {
-    add(operation);
+    add(operation).add((long) OneDnn.threads());
   }
 
   @SuppressWarnings("EnumOrdinal") // a key lives no longer than its process

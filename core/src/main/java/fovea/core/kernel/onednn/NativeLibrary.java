@@ -68,7 +68,7 @@ final class NativeLibrary {
     return symbols;
   }
 
-  /// How many threads a kernel may use.
+  /// How many threads there are for kernels.
   static synchronized int threads() {
     load();
     return threads;

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import fovea.core.FoveaException;
+import fovea.core.kernel.Threads;
 import fovea.core.kernel.Window;
 import fovea.core.memory.Memory;
 import java.lang.foreign.Arena;
@@ -166,6 +167,7 @@ final class OneDnn {
   private static final MethodHandle FREE =
       downcall(LINKER.defaultLookup().findOrThrow("free"), FunctionDescriptor.ofVoid(JAVA_LONG));
 
+  private static final int THREADS = NativeLibrary.threads();
   private static final long ENGINE;
 
   /// The attributes of a primitive that is handed its scratchpad and does nothing else besides.
@@ -306,6 +308,11 @@ final class OneDnn {
       case 0xe7, 0x1ef, 0xfef, 0x1fef, 0x201ff, 0x22fff -> true;
       default -> false;
     };
+  }
+
+  /// How many threads a kernel that this Java thread calls may use.
+  static int threads() {
+    return Math.min(THREADS, Threads.limit());
   }
 
   /// Sets how many threads the primitives that this Java thread makes and runs may use.

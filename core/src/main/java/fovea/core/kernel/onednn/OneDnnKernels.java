@@ -4,6 +4,7 @@ import static fovea.core.array.DType.BF16;
 import static fovea.core.array.DType.BOOL;
 import static fovea.core.array.DType.F32;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import fovea.core.array.DType;
 import fovea.core.array.NdArray;
@@ -313,7 +314,7 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void fill(NdArray y, double value) {
     boolean zero = Double.doubleToRawLongBits(value) == 0;
-    if (empty(y) || !y.isDense() || (!zero && y.dtype() != F32)) {
+    if (empty(y) || !y.isDense() || (!zero && !isNative(y))) {
       plain.fill(y, value);
       return;
     }
@@ -322,8 +323,12 @@ final class OneDnnKernels implements Kernels {
       var all = y.segment().asSlice(y.offset() * y.dtype().bytes(), bytes);
       if (zero) {
         all.fill((byte) 0);
+      } else if (y.dtype() == BF16) {
+        all.set(JAVA_SHORT, 0, DType.toBf16((float) value));
+        repeat(all, Short.BYTES);
       } else {
-        fill(all, (float) value);
+        all.set(JAVA_FLOAT, 0, (float) value);
+        repeat(all, Float.BYTES);
       }
     } finally {
       Reference.reachabilityFence(y);
@@ -331,10 +336,11 @@ final class OneDnnKernels implements Kernels {
   }
 
   /// Copies what is filled behind itself, up to what the nearest cache holds.
-  private static void fill(MemorySegment all, float value) {
+  ///
+  /// @param filled bytes at the start
+  private static void repeat(MemorySegment all, long filled) {
     long bytes = all.byteSize();
-    all.set(JAVA_FLOAT, 0, value);
-    for (long done = Float.BYTES; done < bytes; ) {
+    for (long done = filled; done < bytes; ) {
       long more = Math.min(Math.min(done, FILL_BLOCK), bytes - done);
       MemorySegment.copy(all, 0, all, done, more);
       done += more;
@@ -787,8 +793,8 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
-  public long batchNormReluWorkspaceBytes(NdArray x) {
-    if (!isNative(x) || empty(x)) {
+  public long batchNormReluWorkspaceBytes(NdArray x, NdArray gamma, NdArray beta) {
+    if (!isNative(x) || empty(x) || !areVectors(gamma, beta)) {
       return -1;
     }
     if (workspaces.size() > KEPT_PLANS) {

@@ -80,7 +80,7 @@ final class PlanBuilder implements AutoCloseable {
 
   /// States the work of the primitives that are described and added from now on.
   void work(double nanoseconds) {
-    threads = nanoseconds < WORTH_SPLITTING ? 1 : NativeLibrary.threads();
+    threads = nanoseconds < WORTH_SPLITTING ? 1 : OneDnn.threads();
     OneDnn.threads(threads);
   }
 

@@ -82,7 +82,7 @@ final class Poolings {
       long forward = forwardDesc(b, OneDnn.FORWARD_TRAINING, algorithm, last, dyLast, window);
       var workspace = algorithm == OneDnn.POOLING_MAX ? workspace(b, forward, 1) : null;
       int channels = dx.shape().size(1);
-      if (channels < 16 && dx.dtype() == DType.F32 && NativeLibrary.threads() <= 2) {
+      if (channels < 16 && dx.dtype() == DType.F32 && OneDnn.threads() <= 2) {
         // Channels that do not fill a vector make each pixel wait for what was written to the one
         // before: conversion to a layout that fills it up costs less, unless many threads wait.
         long inner = b.desc(Layout.blocked(dx.shape(), channels <= 8));

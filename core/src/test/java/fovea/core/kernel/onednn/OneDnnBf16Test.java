@@ -256,7 +256,7 @@ class OneDnnBf16Test {
             var variance = pair(DType.F32, Lay.ROW_MAJOR, c);
             fast.batchNormTrain(x, gamma, beta, 1e-3, y[0], mean[0], variance[0]);
             fast.unary(Unary.RELU, y[0], y[0]);
-            long bytes = fast.batchNormReluWorkspaceBytes(x);
+            long bytes = fast.batchNormReluWorkspaceBytes(x, gamma, gamma);
             assertTrue(bytes >= 0, "no fused kernel for " + x);
             var workspace = NdArray.allocate(DType.U8, Shape.of(Math.toIntExact(bytes)));
             fast.batchNormReluTrain(x, gamma, beta, 1e-3, y[1], mean[1], variance[1], workspace);
@@ -289,7 +289,7 @@ class OneDnnBf16Test {
     var variance = NdArray.allocate(DType.F32, Shape.of(16));
     var workspace =
         NdArray.allocate(
-            DType.U8, Shape.of(Math.toIntExact(fast.batchNormReluWorkspaceBytes(x))));
+            DType.U8, Shape.of(Math.toIntExact(fast.batchNormReluWorkspaceBytes(x, gamma, gamma))));
     fast.batchNormReluTrain(x, gamma, gamma, 1e-3, y, mean, variance, workspace);
     for (float v : y.toFloats()) {
       assertTrue(Float.isInfinite(v), "found " + v);
