@@ -13,13 +13,11 @@ import org.jspecify.annotations.Nullable;
 /// together for C by the formulas beside the code.
 ///
 /// Its fastest kernels let their threads wait for each other in a loop of their own, so that a call
-/// takes a hundred times longer whenever another process has a core. They are used on one thread,
-/// and on two for large images; the ones that divide the work without waiting (`bnorm_tbb_jit`) on
-/// more.
+/// takes a hundred times longer whenever another process has a core. They are used on one thread
+/// only; the ones that divide the work without waiting (`bnorm_tbb_jit`) on several.
 final class BatchNorms {
   private static final int AFFINE = OneDnn.USE_SCALE | OneDnn.USE_SHIFT;
   private static final int VECTOR = 16;
-  private static final double LARGE = 1 << 18;
   private static final String WITHOUT_BARRIERS = "bnorm_tbb_jit";
 
   private final PlanBuilder b;
@@ -298,10 +296,9 @@ final class BatchNorms {
       Value dbeta,
       @Nullable Value workspace) {
     boolean few = OneDnn.threads() <= 2;
-    // On one thread, the kernel with barriers is as fast as the other on two or three; on two it is
-    // twice as fast, if long enough to make up for the times when a core is taken away.
-    boolean large = extent.elements() >= LARGE;
-    b.work(few && !large ? 0 : 0.3 * extent.elements());
+    // On one thread, the kernel with barriers is as fast as the other on two or three. On two it saves
+    // 2 % of a ResNet's step; with another process on one core, the step takes four times as long.
+    b.work(few ? 0 : 0.3 * extent.elements());
     long forward = b.own(OneDnn.batchNorm(OneDnn.FORWARD_TRAINING, x.desc(), x.desc(), eps, flags));
     long desc =
         b.choose(
