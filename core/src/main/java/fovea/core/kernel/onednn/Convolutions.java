@@ -40,7 +40,7 @@ final class Convolutions {
     static final Then NOTHING = new Then(false, null, false);
   }
 
-  /// Arguments: x, w, bias, y; then scale and shift, and what is added.
+  /// Arguments: x, w, bias, y, what is added, and then the factors and terms of [Folded].
   static Plan forward(
       NdArray x,
       NdArray w,
@@ -57,10 +57,10 @@ final class Convolutions {
       var weights = weights(b, 1, w, groups);
       var add = bias == null ? null : b.argument(2, Layout.dense(y.shape().size(1)));
       var perChannel = Layout.dense(1, y.shape().size(1), 1, 1);
-      var scale = then.affine ? b.argument(4, perChannel) : null;
-      var shift = then.affine ? b.argument(5, perChannel) : null;
+      var scale = then.affine ? b.argument(5, perChannel) : null;
+      var shift = then.affine ? b.argument(6, perChannel) : null;
       var residual =
-          then.residual == null ? null : b.as(b.argument(6, then.residual), result.desc());
+          then.residual == null ? null : b.as(b.argument(4, then.residual), result.desc());
       long attr = attributes(b, scale, shift, residual, then.relu);
       long any = b.desc(weightsLayout(type, w, groups).any());
       var prefix =

@@ -12,35 +12,47 @@ import org.jspecify.annotations.Nullable;
 /// A batch norm that goes by given statistics as what it is: for each channel a factor,
 /// gamma/√(variance + eps), and a term, beta + (bias − mean)·factor, with the bias of the
 /// convolution before it.
-final class Folded {
-  private static final ThreadLocal<Folded> LENT = ThreadLocal.withInitial(() -> new Folded(256));
+final class Folded implements Calls.Prelude {
+  private static final ThreadLocal<Memory> LENT = ThreadLocal.withInitial(() -> new Memory(256));
 
-  private final int channels;
-  private final MemorySegment factors;
-  private final MemorySegment terms;
+  private final Norm norm;
+  private final @Nullable NdArray bias;
+  private final Memory memory;
 
-  private Folded(int channels) {
-    this.channels = channels;
-    // The arrays must outlive nothing but calls and tapes that hold this object.
-    factors = Arena.ofAuto().allocate(4L * channels, 64);
-    terms = Arena.ofAuto().allocate(4L * channels, 64);
+  private Folded(Norm norm, @Nullable NdArray bias, Memory memory) {
+    this.norm = norm;
+    this.bias = bias;
+    this.memory = memory;
   }
 
-  static Folded of(int channels) {
-    return new Folded(channels);
-  }
-
-  /// One that the next call on this thread may overwrite.
-  static Folded lent(int channels) {
-    var folded = LENT.get();
-    if (folded.channels < channels) {
-      folded = new Folded(channels);
-      LENT.set(folded);
+  /// Not of the pool, whose blocks belong to tensors.
+  private record Memory(int channels, MemorySegment factors, MemorySegment terms) {
+    Memory(int channels) {
+      this(channels, allocate(channels), allocate(channels));
     }
-    return folded;
+
+    private static MemorySegment allocate(int channels) {
+      return Arena.ofAuto().allocate((long) Float.BYTES * channels, 64);
+    }
   }
 
-  void compute(Norm norm, @Nullable NdArray bias) {
+  static Folded owned(Norm norm, @Nullable NdArray bias) {
+    return new Folded(norm, bias, new Memory(norm.gamma().shape().size(0)));
+  }
+
+  /// In memory that the next such call on this thread overwrites.
+  static Folded lent(Norm norm, @Nullable NdArray bias) {
+    int channels = norm.gamma().shape().size(0);
+    var memory = LENT.get();
+    if (memory.channels < channels) {
+      memory = new Memory(channels);
+      LENT.set(memory);
+    }
+    return new Folded(norm, bias, memory);
+  }
+
+  @Override
+  public void compute() {
     var gamma = norm.gamma();
     var beta = norm.beta();
     var mean = norm.mean();
@@ -49,8 +61,8 @@ final class Folded {
       for (int c = 0; c < gamma.shape().size(0); c++) {
         double factor = at(gamma, c) / Math.sqrt(at(variance, c) + norm.eps());
         double before = bias == null ? 0 : at(bias, c);
-        factors.setAtIndex(JAVA_FLOAT, c, (float) factor);
-        terms.setAtIndex(
+        memory.factors.setAtIndex(JAVA_FLOAT, c, (float) factor);
+        memory.terms.setAtIndex(
             JAVA_FLOAT, c, (float) (at(beta, c) + (before - at(mean, c)) * factor));
       }
     } finally {
@@ -63,11 +75,9 @@ final class Folded {
     return vector.segment().getAtIndex(JAVA_FLOAT, vector.offset() + i);
   }
 
-  long factors() {
-    return factors.address();
-  }
-
-  long terms() {
-    return terms.address();
+  /// Of the factors, then of the terms.
+  @Override
+  public long[] addresses() {
+    return new long[] {memory.factors.address(), memory.terms.address()};
   }
 }

@@ -73,7 +73,7 @@ final class OneDnnKernels implements Kernels {
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JAVA_FLOAT));
 
   private final Kernels plain;
-  private final Plans plans;
+  private final Calls calls;
   private final ConcurrentHashMap<Key, Long> workspaces = new ConcurrentHashMap<>();
 
   OneDnnKernels(Kernels plain) {
@@ -82,11 +82,11 @@ final class OneDnnKernels implements Kernels {
 
   OneDnnKernels(Kernels plain, int keptPlans) {
     this.plain = plain;
-    this.plans = new Plans(keptPlans);
+    this.calls = new Calls(keptPlans);
   }
 
   int plans() {
-    return plans.size();
+    return calls.plans();
   }
 
   @Override
@@ -106,104 +106,20 @@ final class OneDnnKernels implements Kernels {
     return OneDnn.hasFastBf16();
   }
 
-  // ---- running
-
-  private boolean run(Key key, Supplier<Plan> make, NdArray a, NdArray b) {
-    var tape = Tape.recording();
-    if (tape != null) {
-      return record(tape, make, a, b);
-    }
-    try {
-      return plans.run(key, make, a.address(), b.address());
-    } finally {
-      Reference.reachabilityFence(a);
-      Reference.reachabilityFence(b);
-    }
-  }
-
-  private boolean run(Key key, Supplier<Plan> make, NdArray a, NdArray b, @Nullable NdArray c) {
-    var tape = Tape.recording();
-    if (tape != null) {
-      return record(tape, make, a, b, c);
-    }
-    try {
-      return plans.run(key, make, a.address(), b.address(), c == null ? 0 : c.address());
-    } finally {
-      Reference.reachabilityFence(a);
-      Reference.reachabilityFence(b);
-      Reference.reachabilityFence(c);
-    }
-  }
-
-  private boolean run(Key key, Supplier<Plan> make, @Nullable NdArray... arrays) {
-    var tape = Tape.recording();
-    if (tape != null) {
-      return record(tape, make, arrays);
-    }
-    try {
-      return plans.run(key, make, addresses(arrays));
-    } finally {
-      Reference.reachabilityFence(arrays);
-    }
-  }
-
-  private static long[] addresses(@Nullable NdArray... arrays) {
-    var addresses = new long[arrays.length];
-    for (int i = 0; i < arrays.length; i++) {
-      var a = arrays[i];
-      addresses[i] = a == null ? 0 : a.address();
-    }
-    return addresses;
-  }
-
-  /// Runs a plan that is made for this call alone, and puts it on the tape as it is: bound to its
-  /// arrays, it needs no key, no search and no memory from Java.
-  private static boolean record(Tape tape, Supplier<Plan> make, @Nullable NdArray... arrays) {
-    Plan plan;
-    try {
-      plan = make.get();
-    } catch (OneDnn.Unsupported e) {
-      return false;
-    }
-    tape.onClose(plan::destroy);
-    var addresses = addresses(arrays);
-    plan.run(addresses);
-    tape.add(
-        () -> {
-          try {
-            plan.run(addresses);
-          } finally {
-            // What is not the tape's own must live as long as its calls.
-            Reference.reachabilityFence(arrays);
-          }
-        });
-    return true;
-  }
-
-  /// What cannot be told before the values are known is replayed as the call it was.
-  private static void decideAgain() {
-    var tape = Tape.recording();
-    if (tape != null) {
-      tape.replayWhole();
-    }
-  }
+  // ---- what is done where
 
   /// Whether the sum of all elements is NaN: always where one is, seldom else. Costs less than any
   /// kernel that would have to look at each. What is decided by it is decided anew in each replay.
   private boolean mayHaveNan(NdArray x) {
-    decideAgain();
+    Calls.decideAgain();
     return hasNan(x);
   }
 
   private boolean hasNan(NdArray x) {
     var sum = SUM.get();
     var key = elementwise(new Key(Op.TOTAL), x.isContiguous(), x);
-    try {
-      boolean done = plans.run(key, () -> Reductions.total(x), x.address(), sum.address());
-      return !done || Float.isNaN(sum.get(JAVA_FLOAT, 0));
-    } finally {
-      Reference.reachabilityFence(x);
-    }
+    boolean done = calls.look(key, () -> Reductions.total(x), x, sum.address());
+    return !done || Float.isNaN(sum.get(JAVA_FLOAT, 0));
   }
 
   private static boolean areF32(NdArray a, NdArray b) {
@@ -266,7 +182,7 @@ final class OneDnnKernels implements Kernels {
     boolean repair = Elementwise.losesNan(f) && mayHaveNan(x);
     var key = new Key(Op.UNARY).add(f).add(repair).add(inPlace);
     elementwise(key, x.isContiguous() && y.isContiguous(), x, y);
-    if (!run(key, () -> Elementwise.unary(f, x, y, repair, inPlace), x, y)) {
+    if (!calls.run(key, () -> Elementwise.unary(f, x, y, repair, inPlace), x, y)) {
       plain.unary(f, x, y);
     }
   }
@@ -280,7 +196,7 @@ final class OneDnnKernels implements Kernels {
     var key = new Key(Op.UNARY_BACKWARD).add(f);
     boolean contiguous = saved.isContiguous() && dy.isContiguous() && dx.isContiguous();
     elementwise(key, contiguous, saved, dy, dx);
-    if (!run(key, () -> Elementwise.unaryBackward(f, saved, dy, dx), saved, dy, dx)) {
+    if (!calls.run(key, () -> Elementwise.unaryBackward(f, saved, dy, dx), saved, dy, dx)) {
       plain.unaryBackward(f, saved, dy, dx);
     }
   }
@@ -295,7 +211,7 @@ final class OneDnnKernels implements Kernels {
     var key = new Key(Op.BINARY).add(f).add(inPlace);
     boolean contiguous = a.isContiguous() && b.isContiguous() && y.isContiguous();
     elementwise(key, contiguous, a, b, y);
-    if (!run(key, () -> Elementwise.binary(f, a, b, y, inPlace), a, b, y)) {
+    if (!calls.run(key, () -> Elementwise.binary(f, a, b, y, inPlace), a, b, y)) {
       plain.binary(f, a, b, y);
     }
   }
@@ -304,7 +220,7 @@ final class OneDnnKernels implements Kernels {
   public void where(NdArray condition, NdArray a, NdArray b, NdArray y) {
     if (areF32(a, b, y) && condition.dtype() == BOOL && !empty(y)) {
       var key = new Key(Op.WHERE).add(condition).add(a).add(b).add(y);
-      if (run(key, () -> Elementwise.where(condition, a, b, y), condition, a, b, y)) {
+      if (calls.run(key, () -> Elementwise.where(condition, a, b, y), condition, a, b, y)) {
         return;
       }
     }
@@ -373,12 +289,12 @@ final class OneDnnKernels implements Kernels {
               x.isContiguous() && y.isContiguous(),
               x,
               y);
-      if (run(key, () -> Elementwise.copy(x, y), x, y)) {
+      if (calls.run(key, () -> Elementwise.copy(x, y), x, y)) {
         return;
       }
       if (areNative(x, y) && y.isDense()) {
         // x repeats elements, which only an operand may: 1·x.
-        decideAgain();
+        Calls.decideAgain();
         fill(y, 1);
         binary(Binary.MUL, y, x, y);
         return;
@@ -412,7 +328,7 @@ final class OneDnnKernels implements Kernels {
     if (areNative(x, y) && !empty(x) && (f == Reduction.SUM || f == Reduction.MEAN)) {
       boolean mean = f == Reduction.MEAN;
       var key = new Key(Op.REDUCE).add(mean).add(x).add(y);
-      if (run(key, () -> Reductions.sum(x, y, mean), x, y)) {
+      if (calls.run(key, () -> Reductions.sum(x, y, mean), x, y)) {
         return;
       }
     }
@@ -430,7 +346,7 @@ final class OneDnnKernels implements Kernels {
   public void matmul(NdArray a, NdArray b, @Nullable NdArray bias, NdArray y) {
     if (areProductTypes(a, b, y) && !empty(a) && !empty(b) && isVector(bias)) {
       var key = new Key(Op.MATMUL).add(a).add(b).add(bias != null).add(y);
-      if (run(key, () -> Matmuls.matmul(a, b, bias, y), a, b, bias, y)) {
+      if (calls.run(key, () -> Matmuls.matmul(a, b, bias, y), a, b, bias, y)) {
         return;
       }
     }
@@ -460,7 +376,7 @@ final class OneDnnKernels implements Kernels {
         && WindowEdges.areSafe(x.shape(), window, y.shape())) {
       var key =
           new Key(Op.CONVOLUTION).add(x).add(w).add(bias != null).add(window).add(groups).add(y);
-      if (run(key, () -> Convolutions.forward(x, w, bias, window, groups, y, Then.NOTHING), x, w, bias, y)) {
+      if (calls.run(key, () -> Convolutions.forward(x, w, bias, window, groups, y, Then.NOTHING), x, w, bias, y)) {
         return;
       }
     }
@@ -492,97 +408,36 @@ final class OneDnnKernels implements Kernels {
       var then = new Then(norm != null, residual, relu);
       var added = norm == null ? bias : null; // else it is folded into the norm
       Supplier<Plan> make = () -> Convolutions.forward(x, w, added, window, groups, y, then);
-      var tape = Tape.recording();
-      if (tape != null) {
-        var folded = norm == null ? null : Folded.of(y.shape().size(1));
-        if (record(tape, make, folded, norm, bias, x, w, added, y, residual)) {
-          return;
-        }
-      } else {
-        var key =
-            new Key(Op.CONVOLUTION_THEN)
-                .add(x)
-                .add(w)
-                .add(added != null)
-                .add(window)
-                .add(groups)
-                .add(y)
-                .add(norm != null)
-                .add(relu)
-                .add(residual);
-        var folded = norm == null ? null : Folded.lent(y.shape().size(1));
-        if (folded != null && norm != null) {
-          folded.compute(norm, bias);
-        }
-        try {
-          if (plans.run(key, make, addresses(folded, x, w, added, y, residual))) {
-            return;
-          }
-        } finally {
-          Reference.reachabilityFence(folded);
-          for (var array : new @Nullable NdArray[] {x, w, added, y, residual}) {
-            Reference.reachabilityFence(array);
-          }
-        }
+      var key =
+          new Key(Op.CONVOLUTION_THEN)
+              .add(x)
+              .add(w)
+              .add(added != null)
+              .add(window)
+              .add(groups)
+              .add(y)
+              .add(norm != null)
+              .add(relu)
+              .add(residual);
+      boolean done =
+          norm == null
+              ? calls.run(key, make, x, w, added, y, residual)
+              : calls.run(
+                  key,
+                  make,
+                  () -> Folded.lent(norm, bias),
+                  () -> Folded.owned(norm, bias),
+                  x,
+                  w,
+                  null,
+                  y,
+                  residual);
+      if (done) {
+        return;
       }
     }
-    decideAgain();
+    Calls.decideAgain();
     Kernels.super.convolutionThen(x, w, bias, window, groups, norm, residual, relu, y);
-  }
-
-  private static long[] addresses(
-      @Nullable Folded folded,
-      NdArray x,
-      NdArray w,
-      @Nullable NdArray bias,
-      NdArray y,
-      @Nullable NdArray residual) {
-    return new long[] {
-      x.address(),
-      w.address(),
-      bias == null ? 0 : bias.address(),
-      y.address(),
-      folded == null ? 0 : folded.factors(),
-      folded == null ? 0 : folded.terms(),
-      residual == null ? 0 : residual.address()
-    };
-  }
-
-  private static boolean record(
-      Tape tape,
-      Supplier<Plan> make,
-      @Nullable Folded folded,
-      @Nullable Norm norm,
-      @Nullable NdArray bias,
-      NdArray x,
-      NdArray w,
-      @Nullable NdArray added,
-      NdArray y,
-      @Nullable NdArray residual) {
-    Plan plan;
-    try {
-      plan = make.get();
-    } catch (OneDnn.Unsupported e) {
-      return false;
-    }
-    tape.onClose(plan::destroy);
-    var addresses = addresses(folded, x, w, added, y, residual);
-    Runnable call =
-        () -> {
-          try {
-            if (folded != null && norm != null) {
-              folded.compute(norm, bias);
-            }
-            plan.run(addresses);
-          } finally {
-            for (var array : new @Nullable NdArray[] {x, w, added, y, residual}) {
-              Reference.reachabilityFence(array);
-            }
-          }
-        };
-    call.run();
-    tape.add(call);
-    return true;
   }
 
   /// Whether a fused ReLU could hide that weights are not numbers.
@@ -598,7 +453,7 @@ final class OneDnnKernels implements Kernels {
     if (isProduct(dy, w, dx) && !empty(dy) && !empty(w) && !empty(dx)) {
       var key =
           new Key(Op.CONVOLUTION_BACKWARD_DATA).add(dy).add(w).add(window).add(groups).add(dx);
-      if (run(key, () -> Convolutions.backwardData(dy, w, window, groups, dx), dy, w, dx)) {
+      if (calls.run(key, () -> Convolutions.backwardData(dy, w, window, groups, dx), dy, w, dx)) {
         return;
       }
     }
@@ -617,7 +472,7 @@ final class OneDnnKernels implements Kernels {
               .add(groups)
               .add(dw)
               .add(dbias != null);
-      if (run(
+      if (calls.run(
           key,
           () -> Convolutions.backwardWeights(x, dy, window, groups, dw, dbias),
           x,
@@ -675,7 +530,7 @@ final class OneDnnKernels implements Kernels {
       return;
     }
     var key = new Key(Op.MAX_POOL).add(x).add(window).add(y).add(workspace != null);
-    if (!run(key, () -> Poolings.max(x, window, y, workspace), x, y, workspace)) {
+    if (!calls.run(key, () -> Poolings.max(x, window, y, workspace), x, y, workspace)) {
       throw new IllegalStateException("max pooling went one way and could not come back");
     }
   }
@@ -687,7 +542,7 @@ final class OneDnnKernels implements Kernels {
       return;
     }
     var key = new Key(Op.MAX_POOL_BACKWARD).add(dy).add(window).add(dx);
-    if (!run(key, () -> Poolings.maxBackward(dy, window, dx), dy, workspace, dx)) {
+    if (!calls.run(key, () -> Poolings.maxBackward(dy, window, dx), dy, workspace, dx)) {
       throw new IllegalStateException("max pooling went one way and could not come back");
     }
   }
@@ -696,7 +551,7 @@ final class OneDnnKernels implements Kernels {
   public void averagePool(NdArray x, Window window, boolean countPad, NdArray y) {
     if (areNative(x, y) && !empty(x)) {
       var key = new Key(Op.AVERAGE_POOL).add(x).add(window).add(countPad).add(y);
-      if (run(key, () -> Poolings.average(x, window, countPad, y), x, y)) {
+      if (calls.run(key, () -> Poolings.average(x, window, countPad, y), x, y)) {
         return;
       }
     }
@@ -707,7 +562,7 @@ final class OneDnnKernels implements Kernels {
   public void averagePoolBackward(NdArray dy, Window window, boolean countPad, NdArray dx) {
     if (areNative(dy, dx) && !empty(dx)) {
       var key = new Key(Op.AVERAGE_POOL_BACKWARD).add(dy).add(window).add(countPad).add(dx);
-      if (run(key, () -> Poolings.averageBackward(dy, window, countPad, dx), dy, dx)) {
+      if (calls.run(key, () -> Poolings.averageBackward(dy, window, countPad, dx), dy, dx)) {
         return;
       }
     }
@@ -736,7 +591,7 @@ final class OneDnnKernels implements Kernels {
       NdArray variance) {
     if (areNative(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
       var key = new Key(Op.BATCH_NORM_TRAIN).add(x).add(eps).add(y);
-      if (run(key, () -> BatchNorms.train(x, eps, y), x, gamma, beta, y, mean, variance)) {
+      if (calls.run(key, () -> BatchNorms.train(x, eps, y), x, gamma, beta, y, mean, variance)) {
         return;
       }
     }
@@ -754,7 +609,7 @@ final class OneDnnKernels implements Kernels {
       NdArray y) {
     if (areNative(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
       var key = new Key(Op.BATCH_NORM_EVAL).add(x).add(eps).add(y);
-      if (run(key, () -> BatchNorms.eval(x, eps, y), x, gamma, beta, mean, variance, y)) {
+      if (calls.run(key, () -> BatchNorms.eval(x, eps, y), x, gamma, beta, mean, variance, y)) {
         return;
       }
     }
@@ -775,7 +630,7 @@ final class OneDnnKernels implements Kernels {
       NdArray dbeta) {
     if (areNative(x, dy, dx) && !empty(x) && areVectors(gamma, mean, variance, dgamma, dbeta)) {
       var key = new Key(Op.BATCH_NORM_BACKWARD).add(x).add(dy).add(eps).add(training).add(dx);
-      if (run(
+      if (calls.run(
           key,
           () -> BatchNorms.backward(x, dy, eps, training, dx),
           x,
@@ -822,7 +677,7 @@ final class OneDnnKernels implements Kernels {
       NdArray variance,
       NdArray workspace) {
     var key = new Key(Op.BATCH_NORM_RELU_TRAIN).add(x).add(eps).add(y);
-    if (!run(
+    if (!calls.run(
         key,
         () -> BatchNorms.trainRelu(x, eps, y),
         x,
@@ -871,7 +726,7 @@ final class OneDnnKernels implements Kernels {
       NdArray dgamma,
       NdArray dbeta) {
     var key = new Key(Op.BATCH_NORM_RELU_BACKWARD).add(x).add(dy).add(eps).add(dx);
-    if (!run(
+    if (!calls.run(
         key,
         () -> BatchNorms.backwardRelu(x, dy, eps, dx),
         x,
@@ -894,7 +749,7 @@ final class OneDnnKernels implements Kernels {
     if (areF32(x, y) && !empty(y) && !mayHaveNan(x)) {
       int a = y.shape().axis(axis);
       var key = new Key(Op.SOFTMAX).add(x).add(a).add(log).add(y);
-      if (run(key, () -> Softmaxes.softmax(x, a, log, y), x, y)) {
+      if (calls.run(key, () -> Softmaxes.softmax(x, a, log, y), x, y)) {
         return;
       }
     }
@@ -906,7 +761,7 @@ final class OneDnnKernels implements Kernels {
     if (areF32(y, dy, dx) && !empty(dx)) {
       int a = dx.shape().axis(axis);
       var key = new Key(Op.SOFTMAX_BACKWARD).add(y).add(dy).add(a).add(log).add(dx);
-      if (run(key, () -> Softmaxes.backward(y, dy, a, log, dx), y, dy, dx)) {
+      if (calls.run(key, () -> Softmaxes.backward(y, dy, a, log, dx), y, dy, dx)) {
         return;
       }
     }
