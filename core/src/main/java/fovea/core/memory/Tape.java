@@ -34,6 +34,7 @@ public final class Tape {
   private Runnable[] calls = {};
   private Storage[] others = {};
   private boolean playing;
+  private boolean aside;
   private boolean whole;
   private int kernelDepth;
 
@@ -56,7 +57,7 @@ public final class Tape {
   /// The tape that this thread records, or `null`.
   public static @Nullable Tape recording() {
     var tape = current();
-    return tape == null || tape.playing ? null : tape;
+    return tape == null || tape.playing || tape.aside ? null : tape;
   }
 
   /// Runs and records. What is allocated meanwhile, and not released, lives as long as the tape.
@@ -102,6 +103,21 @@ public final class Tape {
   private void play() {
     for (var call : calls) {
       call.run();
+    }
+  }
+
+  /// Runs what is no part of the step, such as giving a model its first values.
+  public static void aside(Runnable body) {
+    var tape = recording();
+    if (tape == null) {
+      body.run();
+    } else {
+      tape.aside = true;
+      try {
+        body.run();
+      } finally {
+        tape.aside = false;
+      }
     }
   }
 

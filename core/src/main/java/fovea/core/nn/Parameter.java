@@ -5,6 +5,7 @@ import fovea.core.array.Rng;
 import fovea.core.array.Shape;
 import fovea.core.kernel.Kernels;
 import fovea.core.memory.Scope;
+import fovea.core.memory.Tape;
 import fovea.core.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,7 @@ public final class Parameter {
   public Tensor get() {
     var v = value;
     if (v == null) {
-      owner.root().initMissing(Rng.of(0));
+      Tape.aside(() -> owner.root().initMissing(Rng.of(0)));
       v = value;
       if (v == null) {
         throw new AssertionError("a parameter of the tree was left without values");

@@ -126,6 +126,15 @@ class CapturedTest {
   }
 
   @Test
+  void aModelGetsItsFirstValuesAside() {
+    var linear = new Linear(3, 2);
+    try (var captured = Captured.of(in -> linear.forward(in.getFirst()), Tensor.of(1, 2, 3))) {
+      var x = Tensor.of(4, 5, 6);
+      assertArrayEquals(linear.forward(x).toFloats(), captured.run(x).toFloats());
+    }
+  }
+
+  @Test
   void valuesFromJavaAreThereAgain() {
     try (var captured =
         Captured.of(
