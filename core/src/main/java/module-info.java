@@ -3,6 +3,7 @@ module fovea.core {
   requires static transitive org.jspecify;
   requires jdk.management;
   requires tools.jackson.databind;
+  requires static jdk.incubator.vector;
 
   exports fovea.core;
   exports fovea.core.array;

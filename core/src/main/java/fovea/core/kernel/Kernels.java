@@ -159,19 +159,24 @@ public interface Kernels {
       NdArray dgamma,
       NdArray dbeta);
 
-  /// The bytes that [#batchNormReluTrain] wants for its workspace, or −1 where a ReLU is better
-  /// applied by itself.
-  default long batchNormReluWorkspaceBytes(NdArray x, NdArray gamma, NdArray beta) {
+  /// The bytes that [#batchNormReluTrain] wants for its workspace, or −1 where the operations are
+  /// better done one by one.
+  ///
+  /// @param residual whether there is one
+  default long batchNormReluWorkspaceBytes(
+      NdArray x, NdArray gamma, NdArray beta, boolean residual) {
     return -1;
   }
 
-  /// [#batchNormTrain], followed by ReLU. `workspace`, U8, remembers what passed, for
-  /// [#batchNormReluBackward]. Where x has a NaN, all of y is infinite.
+  /// [#batchNormTrain], then + `residual` (an image like x) if there is one, then ReLU. `workspace`,
+  /// U8, remembers what passed, for [#batchNormReluBackward]. Where x has a NaN, all of y is
+  /// infinite, or its channel is NaN.
   default void batchNormReluTrain(
       NdArray x,
       NdArray gamma,
       NdArray beta,
       double eps,
+      @Nullable NdArray residual,
       NdArray y,
       NdArray mean,
       NdArray variance,
@@ -179,16 +184,19 @@ public interface Kernels {
     throw new UnsupportedOperationException("fused batch norm and ReLU");
   }
 
-  /// Gradients of [#batchNormReluTrain].
+  /// Gradients of [#batchNormReluTrain], of which y is the result.
   default void batchNormReluBackward(
       NdArray x,
+      NdArray y,
       NdArray dy,
       NdArray gamma,
+      NdArray beta,
       NdArray mean,
       NdArray variance,
       double eps,
       NdArray workspace,
       NdArray dx,
+      @Nullable NdArray dresidual,
       NdArray dgamma,
       NdArray dbeta) {
     throw new UnsupportedOperationException("fused batch norm and ReLU");

@@ -64,12 +64,17 @@ public final class BatchNorm2d extends Layer {
 
   @Override
   protected Tensor compute(Tensor x) {
-    return normalise(x, false);
+    return normalise(x, null, false);
   }
 
   /// max(forward(x), 0), in one pass where that is possible.
   public Tensor forwardRelu(Tensor x) {
-    return apply(x, z -> normalise(z, true));
+    return apply(x, z -> normalise(z, null, true));
+  }
+
+  /// max(forward(x) + residual, 0), in one pass where that is possible.
+  public Tensor forwardAddRelu(Tensor x, Tensor residual) {
+    return apply(x, z -> normalise(z, residual, true));
   }
 
   /// What it normalises by where that is given, in evaluation or frozen; else `null`.
@@ -88,19 +93,24 @@ public final class BatchNorm2d extends Layer {
     return Mode.current() instanceof Mode.Train && !isFrozen();
   }
 
-  private Tensor normalise(Tensor x, boolean relu) {
+  private Tensor normalise(Tensor x, @Nullable Tensor residual, boolean relu) {
     if (x.shape().rank() != 4) {
       throw new ShapeException("batchNorm2d", "input " + x.shape() + " is not [N, C, H, W]");
     }
     if (!isByBatch()) {
       var y =
           Normalization.batchNorm(x, weight.get(), bias.get(), mean.get(), variance.get(), eps);
+      if (residual != null) {
+        return y.addRelu(residual);
+      }
       return relu ? y.relu() : y;
     }
     var batch =
-        relu
-            ? Normalization.batchNormRelu(x, weight.get(), bias.get(), eps)
-            : Normalization.batchNorm(x, weight.get(), bias.get(), eps);
+        residual != null
+            ? Normalization.batchNormAddRelu(x, weight.get(), bias.get(), eps, residual)
+            : relu
+                ? Normalization.batchNormRelu(x, weight.get(), bias.get(), eps)
+                : Normalization.batchNorm(x, weight.get(), bias.get(), eps);
     double n = x.shape().elements() / (double) channels;
     follow(mean.get(), batch.mean(), 1);
     follow(variance.get(), batch.variance(), n / (n - 1));

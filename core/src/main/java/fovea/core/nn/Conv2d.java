@@ -81,8 +81,8 @@ public final class Conv2d extends Layer {
   private Tensor separately(
       Tensor x, @Nullable BatchNorm2d norm, @Nullable Tensor residual, boolean relu) {
     var y = forward(x);
-    if (residual == null && norm != null && relu) {
-      return norm.forwardRelu(y);
+    if (norm != null && relu) {
+      return residual == null ? norm.forwardRelu(y) : norm.forwardAddRelu(y, residual);
     }
     if (norm != null) {
       y = norm.forward(y);

@@ -5,7 +5,9 @@ import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Normalisation by statistics.
@@ -27,15 +29,30 @@ public final class Normalization {
   ///
   /// @throws ShapeException when there is but one value a channel, whose variance says nothing
   public static Batch batchNorm(Tensor x, Tensor gamma, Tensor beta, double eps) {
-    return batchNorm(x, gamma, beta, eps, false);
+    return batchNorm(x, gamma, beta, eps, null, false);
   }
 
   /// As [#batchNorm], followed by ReLU, in one pass where that is faster.
   public static Batch batchNormRelu(Tensor x, Tensor gamma, Tensor beta, double eps) {
-    return batchNorm(x, gamma, beta, eps, true);
+    return batchNorm(x, gamma, beta, eps, null, true);
   }
 
-  private static Batch batchNorm(Tensor x, Tensor gamma, Tensor beta, double eps, boolean relu) {
+  /// As [#batchNorm], followed by the addition of `residual`, of x's shape, and ReLU.
+  ///
+  /// @throws ShapeException when the residual has another shape or type
+  public static Batch batchNormAddRelu(
+      Tensor x, Tensor gamma, Tensor beta, double eps, Tensor residual) {
+    if (!residual.shape().equals(x.shape()) || residual.dtype() != x.dtype()) {
+      throw new ShapeException(
+          "batchNorm",
+          "the residual is %s %s, the input %s %s"
+              .formatted(residual.dtype(), residual.shape(), x.dtype(), x.shape()));
+    }
+    return batchNorm(x, gamma, beta, eps, residual, true);
+  }
+
+  private static Batch batchNorm(
+      Tensor x, Tensor gamma, Tensor beta, double eps, @Nullable Tensor residual, boolean relu) {
     int channels = check(x, gamma, beta);
     if (x.shape().elements() <= channels) {
       throw new ShapeException(
@@ -49,17 +66,39 @@ public final class Normalization {
     var m = new Tensor(mean, false);
     var v = new Tensor(variance, false);
     var kernels = Kernels.best();
-    long bytes = relu && Graph.isRecording() ? kernels.batchNormReluWorkspaceBytes(x.array(), gamma.array(), beta.array()) : -1;
+    boolean alike =
+        residual == null || Arrays.equals(residual.array().strides(), x.array().strides());
+    long bytes =
+        relu && alike && Graph.isRecording()
+            ? kernels.batchNormReluWorkspaceBytes(
+                x.array(), gamma.array(), beta.array(), residual != null)
+            : -1;
     if (bytes >= 0) {
       var workspace = NdArray.allocate(DType.U8, Shape.of(Math.toIntExact(bytes)));
       workspace.storage().origin("batchNormRelu's workspace");
       kernels.batchNormReluTrain(
-          x.array(), gamma.array(), beta.array(), eps, y, mean, variance, workspace);
-      var op = new BatchNormRelu(x, gamma, beta, m, v, eps, workspace);
-      return new Batch(Graph.record(y, op, x, gamma, beta), m, v);
+          x.array(),
+          gamma.array(),
+          beta.array(),
+          eps,
+          residual == null ? null : residual.array(),
+          y,
+          mean,
+          variance,
+          workspace);
+      Function<Tensor, Backward> op =
+          z -> new BatchNormRelu(x, z, gamma, beta, m, v, eps, residual, workspace);
+      var result =
+          residual == null
+              ? Graph.record(y, "batchNormRelu", op, x, gamma, beta)
+              : Graph.record(y, "batchNormAddRelu", op, x, gamma, beta, residual);
+      return new Batch(result, m, v);
     }
     kernels.batchNormTrain(x.array(), gamma.array(), beta.array(), eps, y, mean, variance);
     var normal = Graph.record(y, new BatchNorm(x, gamma, m, v, eps, true), x, gamma, beta);
+    if (residual != null) {
+      return new Batch(normal.addRelu(residual), m, v);
+    }
     return new Batch(relu ? normal.relu() : normal, m, v);
   }
 
@@ -174,44 +213,74 @@ public final class Normalization {
     }
   }
 
-  /// Batch norm by the batch's statistics, then ReLU.
+  /// Batch norm by the batch's statistics, then + residual, then ReLU.
   ///
-  /// @param workspace where the result is above 0, in the kernels' own way
+  /// @param y the result
+  /// @param workspace where that is above 0, in the kernels' own way
   private record BatchNormRelu(
       Tensor x,
+      Tensor y,
       Tensor gamma,
       Tensor beta,
       Tensor mean,
       Tensor variance,
       double eps,
+      @Nullable Tensor residual,
       NdArray workspace)
       implements Backward {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
-      if (Graph.isRecording()) {
-        // What passed is found by computing it once more, as the workspace is the kernels' secret.
-        var again = Graph.unrecorded(() -> batchNorm(x, gamma, beta, eps).y());
-        var passed = gradient.mul(again.gt(0).to(gradient.dtype()));
-        return new BatchNorm(x, gamma, mean, variance, eps, true).backward(passed);
-      }
+      return Graph.isRecording() ? plain(gradient) : fused(gradient);
+    }
+
+    private @Nullable Tensor[] plain(Tensor gradient) {
+      var passed = gradient.mul(y.gt(0).to(gradient.dtype()));
+      var below = new BatchNorm(x, gamma, mean, variance, eps, true).backward(passed);
+      return residual == null
+          ? below
+          : new @Nullable Tensor[] {below[0], below[1], below[2], passed};
+    }
+
+    private @Nullable Tensor[] fused(Tensor gradient) {
+      var g = likeInput(gradient);
       var dx = NdArray.like(x.array(), x.dtype());
+      var dresidual = residual == null ? null : NdArray.like(x.array(), x.dtype());
       var dgamma = NdArray.allocate(gamma.dtype(), gamma.shape());
       var dbeta = NdArray.allocate(gamma.dtype(), gamma.shape());
       Kernels.best()
           .batchNormReluBackward(
               x.array(),
-              gradient.array(),
+              y.array(),
+              g,
               gamma.array(),
+              beta.array(),
               mean.array(),
               variance.array(),
               eps,
               workspace,
               dx,
+              dresidual,
               dgamma,
               dbeta);
-      return new @Nullable Tensor[] {
-        new Tensor(dx, false), new Tensor(dgamma, false), new Tensor(dbeta, false)
-      };
+      var below =
+          new @Nullable Tensor[] {
+            new Tensor(dx, false), new Tensor(dgamma, false), new Tensor(dbeta, false), null
+          };
+      if (dresidual == null) {
+        return Arrays.copyOf(below, 3);
+      }
+      below[3] = new Tensor(dresidual, false);
+      return below;
+    }
+
+    /// The gradient in the input's order, which fused kernels want.
+    private NdArray likeInput(Tensor gradient) {
+      if (Arrays.equals(gradient.array().strides(), x.array().strides())) {
+        return gradient.array();
+      }
+      var g = NdArray.like(x.array(), x.dtype());
+      Kernels.best().copy(gradient.array(), g);
+      return g;
     }
   }
 }

@@ -12,8 +12,10 @@ import fovea.core.array.Rng;
 import fovea.core.array.Shape;
 import fovea.core.kernel.Binary;
 import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Loops;
 import fovea.core.kernel.Norm;
 import fovea.core.kernel.Reduction;
+import fovea.core.kernel.Team;
 import fovea.core.kernel.Unary;
 import fovea.core.kernel.Window;
 import fovea.core.kernel.onednn.Convolutions.Then;
@@ -66,6 +68,8 @@ final class OneDnnKernels implements Kernels {
   /// Up to this size, one thread copies in less time than two need to begin.
   private static final long SMALL_COPY = 256 << 10;
 
+  private static final long WORTH_A_LOOP = 16 << 10;
+
   private static final long FILL_BLOCK = 16 << 10;
   private static final long NOT_BY_ONEDNN = -1;
 
@@ -73,15 +77,18 @@ final class OneDnnKernels implements Kernels {
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JAVA_FLOAT));
 
   private final Kernels plain;
+  private final @Nullable Loops loops;
+  private final Team team = OpenMpTeam.of(NativeLibrary.load());
   private final Calls calls;
   private final ConcurrentHashMap<Key, Long> workspaces = new ConcurrentHashMap<>();
 
-  OneDnnKernels(Kernels plain) {
-    this(plain, KEPT_PLANS);
+  OneDnnKernels(Kernels plain, @Nullable Loops loops) {
+    this(plain, loops, KEPT_PLANS);
   }
 
-  OneDnnKernels(Kernels plain, int keptPlans) {
+  OneDnnKernels(Kernels plain, @Nullable Loops loops, int keptPlans) {
     this.plain = plain;
+    this.loops = loops;
     this.calls = new Calls(keptPlans);
   }
 
@@ -589,6 +596,11 @@ final class OneDnnKernels implements Kernels {
       NdArray y,
       NdArray mean,
       NdArray variance) {
+    if (loops != null
+        && loops(x)
+        && loops.batchNormTrain(team, x, gamma, beta, eps, null, false, y, mean, variance)) {
+      return;
+    }
     if (areNative(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
       var key = new Key(Op.BATCH_NORM_TRAIN).add(x).add(eps).add(y);
       if (calls.run(key, () -> BatchNorms.train(x, eps, y), x, gamma, beta, y, mean, variance)) {
@@ -628,6 +640,13 @@ final class OneDnnKernels implements Kernels {
       NdArray dx,
       NdArray dgamma,
       NdArray dbeta) {
+    if (training
+        && loops != null
+        && loops(x)
+        && loops.batchNormBackward(
+            team, x, x, dy, gamma, gamma, mean, variance, eps, false, dx, null, dgamma, dbeta)) {
+      return;
+    }
     if (areNative(x, dy, dx) && !empty(x) && areVectors(gamma, mean, variance, dgamma, dbeta)) {
       var key = new Key(Op.BATCH_NORM_BACKWARD).add(x).add(dy).add(eps).add(training).add(dx);
       if (calls.run(
@@ -647,9 +666,22 @@ final class OneDnnKernels implements Kernels {
     plain.batchNormBackward(x, dy, gamma, mean, variance, eps, training, dx, dgamma, dbeta);
   }
 
+  /// Whether Java's own loops, which need one pass where oneDNN's kernels need several, shall do it:
+  /// not while they may not have been compiled, for less than they would win.
+  private boolean loops(NdArray x) {
+    return loops != null && x.shape().elements() >= WORTH_A_LOOP && loops.takes(x);
+  }
+
   @Override
-  public long batchNormReluWorkspaceBytes(NdArray x, NdArray gamma, NdArray beta) {
+  public long batchNormReluWorkspaceBytes(
+      NdArray x, NdArray gamma, NdArray beta, boolean residual) {
     if (!isNative(x) || empty(x) || !areVectors(gamma, beta)) {
+      return -1;
+    }
+    if (loops(x)) {
+      return 0;
+    }
+    if (residual) {
       return -1;
     }
     if (workspaces.size() > KEPT_PLANS) {
@@ -672,10 +704,18 @@ final class OneDnnKernels implements Kernels {
       NdArray gamma,
       NdArray beta,
       double eps,
+      @Nullable NdArray residual,
       NdArray y,
       NdArray mean,
       NdArray variance,
       NdArray workspace) {
+    if (workspace.shape().isEmpty()) {
+      byLoops(
+          loops != null
+              && loops.batchNormTrain(
+                  team, x, gamma, beta, eps, residual, true, y, mean, variance));
+      return;
+    }
     var key = new Key(Op.BATCH_NORM_RELU_TRAIN).add(x).add(eps).add(y);
     if (!calls.run(
         key,
@@ -693,6 +733,12 @@ final class OneDnnKernels implements Kernels {
     var tape = Tape.recording();
     if (tape != null) {
       tape.add(() -> keepNan(mean, variance, y));
+    }
+  }
+
+  private static void byLoops(boolean done) {
+    if (!done) {
+      throw new IllegalStateException("batch norm has no workspace and no loops");
     }
   }
 
@@ -716,15 +762,26 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void batchNormReluBackward(
       NdArray x,
+      NdArray y,
       NdArray dy,
       NdArray gamma,
+      NdArray beta,
       NdArray mean,
       NdArray variance,
       double eps,
       NdArray workspace,
       NdArray dx,
+      @Nullable NdArray dresidual,
       NdArray dgamma,
       NdArray dbeta) {
+    if (workspace.shape().isEmpty()) {
+      byLoops(
+          loops != null
+              && loops.batchNormBackward(
+                  team, x, y, dy, gamma, beta, mean, variance, eps, true, dx, dresidual, dgamma,
+                  dbeta));
+      return;
+    }
     var key = new Key(Op.BATCH_NORM_RELU_BACKWARD).add(x).add(dy).add(eps).add(dx);
     if (!calls.run(
         key,

@@ -2,6 +2,7 @@ package fovea.core.kernel.onednn;
 
 import fovea.core.kernel.KernelProvider;
 import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Loops;
 
 /// Offers the kernels that run on oneDNN, wherever its library can be loaded.
 public final class OneDnnProvider implements KernelProvider {
@@ -15,6 +16,6 @@ public final class OneDnnProvider implements KernelProvider {
   @Override
   public Kernels load(Kernels plain) {
     NativeLibrary.load();
-    return new OneDnnKernels(plain);
+    return new OneDnnKernels(plain, Loops.find());
   }
 }

@@ -1,0 +1,66 @@
+package fovea.core.kernel;
+
+import fovea.core.array.NdArray;
+import org.jspecify.annotations.Nullable;
+
+/// Loops that do in one pass over memory what kernels of libraries do in several. Each method says
+/// whether it did its work: it may refuse what it has no fast way for, and has touched nothing then.
+///
+/// Images are [N, C, …], channels next to each other in memory, float32 or bfloat16; parameters and
+/// statistics [C], float32.
+public interface Loops {
+  /// The loops on Java's Vector API, or `null` where its module, `jdk.incubator.vector`, is not
+  /// there, or the system property `fovea.vectors` is `false`.
+  static @Nullable Loops find() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()
+        || "false".equals(System.getProperty("fovea.vectors"))) {
+      return null;
+    }
+    try {
+      // By name, since its class cannot even be loaded without the module.
+      return (Loops)
+          Class.forName("fovea.core.kernel.vector.VectorLoops").getConstructor().newInstance();
+    } catch (ReflectiveOperationException | LinkageError e) {
+      System.getLogger("fovea")
+          .log(System.Logger.Level.DEBUG, "the Vector API cannot be used: {0}", e.toString());
+      return null;
+    }
+  }
+
+  /// Whether the methods below take such an image.
+  boolean takes(NdArray x);
+
+  /// y = gamma·(x − mean)/√(variance + eps) + beta, by the batch's own statistics, which are also
+  /// returned; then + residual, then ReLU, as far as they are wanted. NaN stays NaN.
+  boolean batchNormTrain(
+      Team team,
+      NdArray x,
+      NdArray gamma,
+      NdArray beta,
+      double eps,
+      @Nullable NdArray residual,
+      boolean relu,
+      NdArray y,
+      NdArray mean,
+      NdArray variance);
+
+  /// Gradients of [#batchNormTrain].
+  ///
+  /// @param y its result, which tells what passed ReLU where there was a residual; else not read
+  /// @param dresidual where the gradient of the residual goes, if there was one
+  boolean batchNormBackward(
+      Team team,
+      NdArray x,
+      NdArray y,
+      NdArray dy,
+      NdArray gamma,
+      NdArray beta,
+      NdArray mean,
+      NdArray variance,
+      double eps,
+      boolean relu,
+      NdArray dx,
+      @Nullable NdArray dresidual,
+      NdArray dgamma,
+      NdArray dbeta);
+}
