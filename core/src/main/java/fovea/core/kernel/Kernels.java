@@ -24,6 +24,11 @@ public interface Kernels {
     return false;
   }
 
+  /// How many threads compute together.
+  default int threads() {
+    return 1;
+  }
+
   // ---- elementwise. x, y of one shape
 
   /// y = f(x). `y` may be `x`.

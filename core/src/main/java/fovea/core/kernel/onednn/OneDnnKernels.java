@@ -105,6 +105,11 @@ final class OneDnnKernels implements Kernels {
     return OneDnn.hasFastBf16();
   }
 
+  @Override
+  public int threads() {
+    return NativeLibrary.threads();
+  }
+
   // ---- running
 
   private boolean run(Key key, Supplier<Plan> make, NdArray a, NdArray b) {
