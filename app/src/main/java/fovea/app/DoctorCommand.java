@@ -99,7 +99,7 @@ final class DoctorCommand extends ComputingCommand {
     table.row(
         "bfloat16",
         Precision.BF16.isFast()
-            ? "fast, so --precision bf16 is worth it"
+            ? "fast, so --precision bf16 is worth it; fovea bench says how much"
             : "slow: --precision bf16 would be slower than f32 here");
     table.row(
         "memory",

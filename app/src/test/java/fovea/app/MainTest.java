@@ -29,6 +29,7 @@ final class MainTest {
         "models",
         "datasets",
         "run",
+        "bench",
         "doctor",
         "completion"
       })
