@@ -1,6 +1,7 @@
 package fovea.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import fovea.core.tensor.Precision;
@@ -73,6 +74,22 @@ final class BenchCommandTest {
       assertTrue(times.get("bytes").asLong() > images, task + " holds its images");
       assertTrue(times.get("bytes").asLong() < 20 * images, task + ": " + times);
     }
+  }
+
+  @Test
+  void whatBfloat16BringsIsSaidOnlyWhereItIsSure() {
+    var f32 = times(100, 90);
+    assertEquals(
+        "bf16 trains a 1.5 times as fast as f32 here: fovea train a DATA --precision bf16",
+        BenchCommand.gain("a", f32, times(50, 60)));
+    assertNull(BenchCommand.gain("a", f32, times(20, 88)), "one slow stretch");
+    assertNull(BenchCommand.gain("a", f32, times(97, 85)), "too little");
+    assertEquals(
+        "bf16 trains a no faster than f32 here", BenchCommand.gain("a", f32, times(120, 95)));
+  }
+
+  private static Bench.Times times(double median, double min) {
+    return new Bench.Times(median, min, 2 * median, 3, 1, 1, 1);
   }
 
   @Test
