@@ -43,7 +43,9 @@ set "AOT=%DIST%\fovea-%FOVEA_JDK_VERSION%.aot"
 set FOVEA_RUN=--enable-native-access=fovea.core,org.jline.nativ --class-path "%DIST%\resources\*" --module-path "%DIST%\lib" -m fovea.app/fovea.app.Main
 if not exist "%AOT%" "%JAVA_HOME%\bin\java" -XX:+UseParallelGC "-XX:AOTCacheOutput=%AOT%" %FOVEA_RUN% summary lenet5 >nul 2>&1
 
-"%JAVA_HOME%\bin\java" "-XX:AOTCache=%AOT%" "-Xlog:aot*=off" "-Xlog:cds*=off" -XX:+UseParallelGC %JAVA_OPTS% %FOVEA_OPTS% %FOVEA_RUN% %*
+set "VECTORS="
+for %%c in (train bench run) do if "%~1"=="%%c" set "VECTORS=--add-modules jdk.incubator.vector"
+"%JAVA_HOME%\bin\java" "-XX:AOTCache=%AOT%" "-Xlog:aot*=off" "-Xlog:cds*=off" -XX:+UseParallelGC %VECTORS% %JAVA_OPTS% %FOVEA_OPTS% %FOVEA_RUN% %*
 exit /b %ERRORLEVEL%
 
 rem Takes the directory as the JDK to use, when it holds one of version 25 or newer and none is chosen.

@@ -1,5 +1,6 @@
 package fovea.app;
 
+import fovea.core.tensor.Precision;
 import picocli.CommandLine.Option;
 
 /// What commands have that compute.
@@ -31,13 +32,10 @@ abstract class ComputingCommand extends Subcommand {
     System.setProperty(PROPERTY, Integer.toString(n));
   }
 
-  /// How many threads compute, by the same rules as where they are made.
-  static int threads() {
-    var text = System.getProperty(PROPERTY, System.getenv("OMP_NUM_THREADS"));
-    try {
-      return Integer.parseInt(text == null ? "" : text.split(",", 2)[0].strip());
-    } catch (NumberFormatException e) {
-      return Runtime.getRuntime().availableProcessors();
+  /// For picocli.
+  static final class ToPrecision extends Choice<Precision> {
+    ToPrecision() {
+      super(Precision.class);
     }
   }
 }

@@ -1,8 +1,10 @@
 package fovea.app;
 
 import fovea.core.Version;
+import fovea.core.kernel.CacheFolder;
 import fovea.core.kernel.Kernels;
 import fovea.core.memory.Memory;
+import fovea.core.tensor.Precision;
 import fovea.vision.run.Machine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.JsonNode;
 
@@ -92,7 +95,12 @@ final class DoctorCommand extends ComputingCommand {
                 Text.count(machine.cores(), "core", "cores"),
                 features.isEmpty() ? "" : ": " + String.join(" ", features)));
     table.row("kernels", kernels);
-    table.row("threads", Integer.toString(threads()));
+    table.row("threads", Integer.toString(Kernels.best().threads()));
+    table.row(
+        "bfloat16",
+        Precision.BF16.isFast()
+            ? "fast, so --precision bf16 is worth it; fovea bench says how much"
+            : "slow: --precision bf16 would be slower than f32 here");
     table.row(
         "memory",
         "%s; up to %s for Java's heap, %s for tensors"
@@ -100,7 +108,7 @@ final class DoctorCommand extends ComputingCommand {
                 Memory.size(machine.memoryBytes()),
                 Memory.size(Runtime.getRuntime().maxMemory()),
                 Memory.size(Memory.budget())));
-    table.row("cache", cache().toString());
+    table.row("cache", cache());
     table.row("speed", "matrix product, 32-bit: %s".formatted(speed.flops()));
     table.row("", "training lenet5 on batches of 64: %s".formatted(speed.steps()));
     table.print(console(), "");
@@ -127,16 +135,10 @@ final class DoctorCommand extends ComputingCommand {
     }
   }
 
-  /// Where native libraries are unpacked to; by the same rules as where that is done.
-  private static Path cache() {
-    var xdg = System.getenv("XDG_CACHE_HOME");
-    if (xdg != null && !xdg.isBlank()) {
-      return Path.of(xdg, "fovea");
-    }
-    var windows = System.getenv("LOCALAPPDATA");
-    return windows != null && !windows.isBlank()
-        ? Path.of(windows, "fovea", "cache")
-        : Path.of(System.getProperty("user.home", ""), ".cache", "fovea");
+  /// Where native libraries are unpacked to.
+  private static String cache() {
+    var folder = CacheFolder.path();
+    return folder == null ? "none, for this user has no home" : folder.toString();
   }
 
   private static List<String> hints(Machine machine, String kernels, Speed speed) {
@@ -147,27 +149,34 @@ final class DoctorCommand extends ComputingCommand {
               ? "computing is slow, because native kernels are switched off (-Dfovea.kernels=java)"
               : String.join("; ", Warnings.seen()));
     }
-    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     // This very process has been busy for a second.
-    boolean busy = load > machine.cores() + 1;
-    if (busy) {
-      hints.add(
-          String.format(
-              Locale.ROOT,
-              "other programs keep the processor busy (load %.1f on %d cores); alone it would be faster",
-              load,
-              machine.cores()));
+    var busy = busy(machine, machine.cores() + 1);
+    if (busy != null) {
+      hints.add(busy);
     }
-    int used = Math.min(threads(), machine.cores());
-    if (!kernels.equals(PLAIN) && !busy && speed.gigaflops() < GIGAFLOPS_OF_A_CORE * used) {
+    int threads = Kernels.best().threads();
+    int used = Math.min(threads, machine.cores());
+    if (!kernels.equals(PLAIN) && busy == null && speed.gigaflops() < GIGAFLOPS_OF_A_CORE * used) {
       hints.add(
           "matrix products are slower than such a processor should be; is it throttled, or shared?");
     }
-    if (threads() > machine.cores()) {
+    if (threads > machine.cores()) {
       hints.add(
           "there are more threads than cores, which slows down; leave out --threads and OMP_NUM_THREADS");
     }
     return hints;
+  }
+
+  /// What to say where more programs want to compute than `bearable`; `null` where they do not.
+  static @Nullable String busy(Machine machine, double bearable) {
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    return load <= bearable
+        ? null
+        : String.format(
+            Locale.ROOT,
+            "other programs keep the processor busy (load %.1f on %s); alone it would be faster",
+            load,
+            Text.count(machine.cores(), "core", "cores"));
   }
 
   private static JsonNode json(
@@ -184,11 +193,12 @@ final class DoctorCommand extends ComputingCommand {
     var list = json.putArray("cpuFeatures");
     features.forEach(list::add);
     json.put("kernels", kernels)
-        .put("threads", threads())
+        .put("threads", Kernels.best().threads())
+        .put("fastBf16", Precision.BF16.isFast())
         .put("memoryBytes", machine.memoryBytes())
         .put("heapBytes", Runtime.getRuntime().maxMemory())
         .put("tensorBytes", Memory.budget())
-        .put("cache", cache().toString());
+        .put("cache", cache());
     json.set("matmulGigaflops", Json.number(speed.gigaflops()));
     json.set("lenet5StepsPerSecond", Json.number(speed.stepsPerSecond()));
     var lines = json.putArray("hints");

@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  fovea train mlp:300,100 data/mnist   another network, one's own images",
       "  fovea predict runs/lenet5-digits-1 seven.png",
       "  fovea graph \"(x + y) * z\" x=-2 y=5 z=-4",
+      "  fovea bench                          how fast this machine trains and infers",
       "  fovea run examples/SmallestNetwork.java",
       "",
       "A MODEL is one of `fovea models`; DATA is one of `fovea datasets` or a path. What a command",
@@ -53,6 +54,7 @@ public final class Main {
           ModelsCommand.class,
           DatasetsCommand.class,
           RunCommand.class,
+          BenchCommand.class,
           DoctorCommand.class,
           CompletionCommand.class,
           HelpCommand.class);

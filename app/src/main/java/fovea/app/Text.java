@@ -64,6 +64,17 @@ final class Text {
         : seconds < 99.95 ? String.format(Locale.ROOT, "%.1f s", seconds) : clock(seconds);
   }
 
+  /// A short time: `0.452 ms`, `1.77 ms`, `226 ms`, `1,234 ms`.
+  static String milliseconds(double milliseconds) {
+    return figure(milliseconds) + " ms";
+  }
+
+  /// A positive number, with three digits at least: `0.452`, `1.77`, `226`, `12,345`.
+  static String figure(double value) {
+    int before = (int) Math.floor(Math.log10(value)) + 1;
+    return String.format(Locale.ROOT, "%,." + Math.clamp(3 - before, 0, 6) + "f", value);
+  }
+
   /// Time on a clock: `0:07`, `1:23`, `2:03:04`.
   static String clock(double seconds) {
     long s = Math.round(seconds);

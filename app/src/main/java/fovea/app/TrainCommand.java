@@ -87,13 +87,6 @@ final class TrainCommand extends ComputingCommand {
     }
   }
 
-  /// For picocli.
-  static final class ToPrecision extends Choice<Precision> {
-    ToPrecision() {
-      super(Precision.class);
-    }
-  }
-
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -268,9 +261,7 @@ final class TrainCommand extends ComputingCommand {
     if (precision == null || precision.isFast()) {
       return precision == null ? Precision.F32 : precision;
     }
-    console()
-        .warn(
-            "this processor multiplies no bfloat16, so training is in float32; it would be slower");
+    console().warn("bf16 would be slower than f32 on this machine, so training is in f32");
     return Precision.F32;
   }
 

@@ -57,6 +57,16 @@ final class InterruptionTest {
   }
 
   @Test
+  void afterCtrlCABenchShowsWhatItHas() throws Exception {
+    var bench = new Started(Where.PIPE, folder, "bench", "linear", "--seconds", "60", "--json");
+    bench.waitFor("measuring linear");
+    bench.interrupt();
+    assertEquals(130, bench.end(), bench.toString());
+    assertTrue(bench.says("stopping after this step"), bench.toString());
+    assertTrue(bench.says("\"interrupted\":true,\"results\":[]"), bench.toString());
+  }
+
+  @Test
   void aNewFolderIsMadeWhereTheCommandIsGiven() throws Exception {
     Cli.images(folder.resolve("data"), 8, 3);
     for (var run : List.of("runs/mlp-4-3-data-1", "runs/mlp-4-3-data-2")) {

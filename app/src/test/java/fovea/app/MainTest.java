@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import fovea.core.Version;
+import fovea.core.tensor.Precision;
 import fovea.vision.model.Models;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ final class MainTest {
         "models",
         "datasets",
         "run",
+        "bench",
         "doctor",
         "completion"
       })
@@ -122,6 +124,11 @@ final class MainTest {
     assertTrue(
         Cli.run("train", "--optimizer", "lion").error().contains("'lion' is none of adam, sgd"),
         "no optimizer");
+    assertWrong(
+        "invalid value for option '--precision': 'f16' is none of f32, bf16." + see,
+        "train",
+        "--precision",
+        "f16");
     assertWrong(
         "--resume goes on with the run's own model, data and settings; leave out --epochs." + see,
         "train",
@@ -294,11 +301,29 @@ final class MainTest {
             "memoryBytes",
             "heapBytes",
             "tensorBytes",
+            "fastBf16",
+            "cache",
             "hints")) {
       assertTrue(json.has(name), name);
     }
     assertTrue(json.get("matmulGigaflops").asDouble() > 0, "matmul");
     assertTrue(json.get("lenet5StepsPerSecond").asDouble() > 0, "training");
+    assertEquals(Precision.BF16.isFast(), json.get("fastBf16").asBoolean());
+  }
+
+  @Test
+  void doctorSaysWhetherBfloat16IsWorthIt() {
+    var result = Cli.run("doctor");
+
+    assertEquals(0, result.code(), result.err());
+    var line =
+        result.out().lines().filter(l -> l.startsWith("bfloat16 ")).findFirst().orElseThrow();
+    assertTrue(
+        line.contains(
+            Precision.BF16.isFast()
+                ? "--precision bf16 is worth it"
+                : "--precision bf16 would be slower than f32"),
+        line);
   }
 
   @Test

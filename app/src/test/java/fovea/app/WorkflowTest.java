@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import fovea.core.tensor.Precision;
 import fovea.vision.image.Image;
 import fovea.vision.image.Images;
+import fovea.vision.run.RunRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -208,6 +210,35 @@ final class WorkflowTest {
             .contains(
                 "\"rule\":{\"name\":\"sgd\",\"rate\":0.02,\"momentum\":0.9,\"nesterov\":true"),
         "the settings are kept");
+  }
+
+  @Test
+  void precisionIsKeptWithTheRun() throws IOException {
+    var run = folder.resolve("run");
+    var result =
+        Cli.run(
+            "train",
+            "linear",
+            "digits",
+            "--precision",
+            "bf16",
+            "--epochs",
+            "1",
+            "--out",
+            run,
+            "--quiet");
+    assertEquals(0, result.code(), result.err());
+    boolean fast = Precision.BF16.isFast();
+    assertEquals(
+        fast
+            ? ""
+            : "warning: bf16 would be slower than f32 on this machine, so training is in f32\n",
+        result.err());
+    assertEquals(fast ? Precision.BF16 : Precision.F32, RunRecord.read(run).settings().precision());
+    assertTrue(
+        Files.readString(run.resolve("run.json"))
+            .contains("\"precision\" : \"" + (fast ? "bf16" : "f32") + '"'),
+        "by its name");
   }
 
   @Test

@@ -53,10 +53,10 @@ public final class Safetensors {
   /// Reads a file whole. Its tensors are row-major leaves without gradient, in this thread's
   /// innermost scope or, outside any, in the collector's care.
   ///
-  /// F64, F32, BF16, I64, I32, U8 and BOOL keep their type. The others become the smallest type of ours
-  /// that holds all their values: F16 float32; I8, I16 and U16 int32; U32 int64. U64
-  /// becomes int64 where no value is 2⁶³ or more. Complex numbers and the formats of 8 bits and
-  /// less are refused.
+  /// F64, F32, BF16, I64, I32, U8 and BOOL keep their type. The others become the smallest type of
+  /// ours that holds all their values: F16 float32; I8, I16 and U16 int32; U32 int64. U64 becomes
+  /// int64 where no value is 2⁶³ or more. Complex numbers and the formats of 8 bits and less are
+  /// refused.
   ///
   /// Memory use is bounded by the file's size, whatever its header says. The file is read as a
   /// stream, not mapped: when somebody cuts it short meanwhile, that is an error like any other.

@@ -24,6 +24,11 @@ public interface Kernels {
     return false;
   }
 
+  /// How many threads compute together.
+  default int threads() {
+    return 1;
+  }
+
   // ---- elementwise. x, y of one shape
 
   /// y = f(x). `y` may be `x`.
@@ -71,9 +76,9 @@ public interface Kernels {
   void convolution(
       NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y);
 
-  /// [#convolution], then [#batchNormEval], then + `residual`, then ReLU, as far as they are wanted:
-  /// how a network that only infers ends a convolution, in one pass over y where that is possible.
-  /// `residual` is an image like y. Natively, ReLU may make 0 of what a NaN of x led to.
+  /// [#convolution], then [#batchNormEval], then + `residual`, then ReLU, as far as they are
+  /// wanted: how a network that only infers ends a convolution, in one pass over y where that is
+  /// possible. `residual` is an image like y. Natively, ReLU may make 0 of what a NaN of x led to.
   default void convolutionThen(
       NdArray x,
       NdArray w,
@@ -168,9 +173,9 @@ public interface Kernels {
     return -1;
   }
 
-  /// [#batchNormTrain], then + `residual` (an image like x) if there is one, then ReLU. `workspace`,
-  /// U8, remembers what passed, for [#batchNormReluBackward]. Where x has a NaN, all of y is
-  /// infinite, or its channel is NaN.
+  /// [#batchNormTrain], then + `residual` (an image like x) if there is one, then ReLU.
+  /// `workspace`, U8, remembers what passed, for [#batchNormReluBackward]. Where x has a NaN, all
+  /// of y is infinite, or its channel is NaN.
   default void batchNormReluTrain(
       NdArray x,
       NdArray gamma,

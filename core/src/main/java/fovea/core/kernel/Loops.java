@@ -4,7 +4,8 @@ import fovea.core.array.NdArray;
 import org.jspecify.annotations.Nullable;
 
 /// Loops that do in one pass over memory what kernels of libraries do in several. Each method says
-/// whether it did its work: it may refuse what it has no fast way for, and has touched nothing then.
+/// whether it did its work: it may refuse what it has no fast way for, and has touched nothing
+/// then.
 ///
 /// Images are [N, C, …], channels next to each other in memory, float32 or bfloat16; parameters and
 /// statistics [C], float32.
@@ -18,8 +19,10 @@ public interface Loops {
     }
     try {
       // By name, since its class cannot even be loaded without the module.
-      return (Loops)
-          Class.forName("fovea.core.kernel.vector.VectorLoops").getConstructor().newInstance();
+      return Class.forName("fovea.core.kernel.vector.VectorLoops")
+          .asSubclass(Loops.class)
+          .getConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException | LinkageError e) {
       System.getLogger("fovea")
           .log(System.Logger.Level.DEBUG, "the Vector API cannot be used: {0}", e.toString());

@@ -113,7 +113,8 @@ public final class Tape {
       body.run();
     } else {
       tape.aside = true;
-      try {
+      // What it leaves behind is not the tape's.
+      try (var _ = Scope.open("aside of a captured step")) {
         body.run();
       } finally {
         tape.aside = false;

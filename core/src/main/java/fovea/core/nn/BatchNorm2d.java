@@ -98,8 +98,7 @@ public final class BatchNorm2d extends Layer {
       throw new ShapeException("batchNorm2d", "input " + x.shape() + " is not [N, C, H, W]");
     }
     if (!isByBatch()) {
-      var y =
-          Normalization.batchNorm(x, weight.get(), bias.get(), mean.get(), variance.get(), eps);
+      var y = Normalization.batchNorm(x, weight.get(), bias.get(), mean.get(), variance.get(), eps);
       if (residual != null) {
         return y.addRelu(residual);
       }
@@ -120,8 +119,7 @@ public final class BatchNorm2d extends Layer {
   /// running = (1 − momentum)·running + momentum·correction·batch, in place. The batch's statistics
   /// stay as they are: the backward pass reads them.
   private void follow(Tensor running, Tensor batch, double correction) {
-    Kernels.best()
-        .blend(running.array(), 1 - momentum, batch.array(), momentum * correction);
+    Kernels.best().blend(running.array(), 1 - momentum, batch.array(), momentum * correction);
   }
 
   @Override

@@ -55,9 +55,9 @@ public final class Conv2d extends Layer {
     return Convolution.conv2d(x, weight.get(), bias == null ? null : bias.get(), window, groups);
   }
 
-  /// This convolution and what follows it in many networks, as far as it is wanted: batch norm, then
-  /// the addition of `residual`, then ReLU. The same values as one after the other, up to rounding,
-  /// but for inference in a single pass.
+  /// This convolution and what follows it in many networks, as far as it is wanted: batch norm,
+  /// then the addition of `residual`, then ReLU. The same values as one after the other, up to
+  /// rounding, but for inference in a single pass.
   public Tensor forward(
       Tensor x, @Nullable BatchNorm2d norm, @Nullable Tensor residual, boolean relu) {
     var given = norm == null ? null : norm.given();

@@ -30,7 +30,6 @@ public sealed interface Mode {
   /// same time, the processor's cores are shared out among them.
   static <T extends @Nullable Object> T evaluating(Supplier<T> body) {
     return Modes.sharing(
-        () ->
-            ScopedValue.where(Modes.CURRENT, Modes.EVALUATE).call(() -> Graph.unrecorded(body)));
+        () -> ScopedValue.where(Modes.CURRENT, Modes.EVALUATE).call(() -> Graph.unrecorded(body)));
   }
 }

@@ -32,8 +32,7 @@ final class Arithmetic {
       // Without a graph the plain way keeps NaN, which the fused kernels may lose.
       return add(a, b).relu();
     }
-    return Graph.record(
-        compute(Binary.ADD_RELU, a, b), "addRelu", y -> new AddRelu(y), a, b);
+    return Graph.record(compute(Binary.ADD_RELU, a, b), "addRelu", y -> new AddRelu(y), a, b);
   }
 
   /// y = max(a + b, 0): da = db = dy where y > 0, else 0.

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What Java itself did in the step is not repeated, but for values that it put into tensors, which
 /// are put there again as they were. Hence a step cannot be captured that reads values in its
-/// middle, or draws from a random stream other than the one it is given; and inputs must keep
-/// their shapes and types. Layers and operations are fine.
+/// middle, or draws from a random stream other than the one it is given; and inputs must keep their
+/// shapes and types. Layers and operations are fine.
 ///
 /// A captured step is for one thread at a time. Its memory goes back when nobody holds it or its
 /// results, or when it is closed.

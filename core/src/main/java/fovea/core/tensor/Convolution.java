@@ -38,8 +38,8 @@ public final class Convolution {
     return bias == null ? Graph.record(y, op, x, w) : Graph.record(y, op, x, w, bias);
   }
 
-  /// As [#conv2d], followed by batch norm with given statistics, the addition of `residual`, and ReLU,
-  /// as far as they are wanted: in one pass, outside of any graph.
+  /// As [#conv2d], followed by batch norm with given statistics, the addition of `residual`, and
+  /// ReLU, as far as they are wanted: in one pass, outside of any graph.
   ///
   /// @param norm of K channels
   /// @param residual of the result's shape
@@ -294,8 +294,7 @@ public final class Convolution {
     if (bias == null) {
       return Graph.record(y, op, x, w);
     }
-    var b =
-        Graph.unrecorded(() -> bias.to(y.dtype()).reshape(1, shape.size(1), 1, 1)).array();
+    var b = Graph.unrecorded(() -> bias.to(y.dtype()).reshape(1, shape.size(1), 1, 1)).array();
     kernels.binary(Binary.ADD, y, b.expand(shape), y);
     return Graph.record(y, op, x, w, bias);
   }

@@ -51,10 +51,9 @@ public enum Precision {
     return x.dtype() == DType.F32 && current() == BF16 ? x.to(DType.BF16) : x;
   }
 
-  /// Whether a product of an input with weights of these types is one: they are the same, or float32
-  /// weights serve a bfloat16 input.
+  /// Whether a product of an input with weights of these types is one: they are the same, or
+  /// float32 weights serve a bfloat16 input.
   static boolean fits(DType input, DType weight) {
-    return input.isFloating()
-        && (input == weight || (input == DType.BF16 && weight == DType.F32));
+    return input.isFloating() && (input == weight || (input == DType.BF16 && weight == DType.F32));
   }
 }

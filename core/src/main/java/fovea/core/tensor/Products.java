@@ -31,8 +31,7 @@ final class Products {
     var x = a.expand(stack(leading, a.shape()));
     var w = b.expand(stack(leading, b.shape()));
     var y =
-        NdArray.allocate(
-            type, stack(leading, Shape.of(a.shape().size(-2), b.shape().size(-1))));
+        NdArray.allocate(type, stack(leading, Shape.of(a.shape().size(-2), b.shape().size(-1))));
     Kernels.best().matmul(x.array(), w.array(), null, y);
     return Graph.record(y, new Matmul(x, w), x, w);
   }
@@ -142,7 +141,9 @@ final class Products {
       var dw = w.requiresGrad() ? matmul(gradient.transpose(0, 1), x, w.dtype()) : null;
       return bias == null
           ? new @Nullable Tensor[] {dx, dw}
-          : new @Nullable Tensor[] {dx, dw, bias.requiresGrad() ? gradient.to(bias.dtype()).sum(0) : null};
+          : new @Nullable Tensor[] {
+            dx, dw, bias.requiresGrad() ? gradient.to(bias.dtype()).sum(0) : null
+          };
     }
   }
 }

@@ -136,7 +136,8 @@ class SafetensorsTest extends ScopedTest {
         DType.F32,
         new double[] {0, -0.0, Float.MIN_VALUE, Float.NaN, Float.NEGATIVE_INFINITY, 0.1f});
     values.put(
-        DType.BF16, new double[] {0, -0.0, 0x1p-133, Double.NaN, Double.NEGATIVE_INFINITY, 3.140625});
+        DType.BF16,
+        new double[] {0, -0.0, 0x1p-133, Double.NaN, Double.NEGATIVE_INFINITY, 3.140625});
     values.put(DType.I64, new double[] {0, 1, -1, 1L << 53, Long.MIN_VALUE, 42});
     values.put(DType.I32, new double[] {0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, 42});
     values.put(DType.U8, new double[] {0, 1, 2, 127, 128, 255});

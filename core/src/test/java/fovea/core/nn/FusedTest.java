@@ -46,7 +46,10 @@ class FusedTest {
 
   @ParameterizedTest
   @CsvSource({
-    "3, 16, 1, true, F32", "16, 32, 2, false, F32", "5, 7, 1, true, F32", "3, 16, 1, false, BF16",
+    "3, 16, 1, true, F32",
+    "16, 32, 2, false, F32",
+    "5, 7, 1, true, F32",
+    "3, 16, 1, false, BF16",
     "32, 32, 1, true, BF16"
   })
   void aConvolutionAndWhatFollowsIt(
@@ -64,8 +67,7 @@ class FusedTest {
         for (boolean relu : new boolean[] {false, true}) {
           // Recorded, they run one after the other.
           var expected = conv.forward(x, n, r, relu);
-          var actual =
-              precision.run(() -> Mode.evaluating(() -> conv.forward(x, n, r, relu)));
+          var actual = precision.run(() -> Mode.evaluating(() -> conv.forward(x, n, r, relu)));
           assertNear(expected, actual.to(DType.F32), part);
         }
       }
@@ -81,10 +83,8 @@ class FusedTest {
     var x = normal(3, 4, 3, 8, 8).withGrad();
     var r = normal(5, 4, 16, 6, 6);
     var apart =
-        Mode.training(
-            Rng.of(1), () -> other.forward(conv.forward(x)).add(r).relu().mul(r).sum());
-    var together =
-        Mode.training(Rng.of(1), () -> conv.forward(x, one, r, true).mul(r).sum());
+        Mode.training(Rng.of(1), () -> other.forward(conv.forward(x)).add(r).relu().mul(r).sum());
+    var together = Mode.training(Rng.of(1), () -> conv.forward(x, one, r, true).mul(r).sum());
     assertNear(apart.backward().of(x), together.backward().of(x), 1e-4);
     assertArrayEquals(
         other.state().get("running_var").toFloats(), one.state().get("running_var").toFloats());

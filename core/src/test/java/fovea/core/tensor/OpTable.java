@@ -111,9 +111,7 @@ final class OpTable {
                       return List.of(d.normal(s), d.normal(s));
                     },
                     t -> t.get(0).addRelu(t.get(1)),
-                    v ->
-                        fill(
-                            v.get(0).shape(), i -> Math.max(v.get(0).at(i) + v.get(1).at(i), 0))),
+                    v -> fill(v.get(0).shape(), i -> Math.max(v.get(0).at(i) + v.get(1).at(i), 0))),
                 row(
                     "mul of a tensor with itself",
                     d -> List.of(d.normal(d.shape())),

@@ -14,7 +14,8 @@ import java.util.Map;
 /// @param network images → logits
 /// @param loss of logits and labels
 /// @param precision that the network computes in
-public record Classification(Layer network, Loss loss, Precision precision) implements Objective<Batch> {
+public record Classification(Layer network, Loss loss, Precision precision)
+    implements Objective<Batch> {
   @Override
   public Measured measure(Batch batch) {
     var logits = precision.run(() -> network.forward(batch.x()));

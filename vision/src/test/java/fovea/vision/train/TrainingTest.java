@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import fovea.core.FoveaException;
 import fovea.core.array.Rng;
 import fovea.core.optim.Sgd;
+import fovea.core.tensor.Precision;
 import fovea.core.train.DivergedException;
 import fovea.core.train.Trainer;
 import fovea.vision.data.DataSplits;
@@ -92,6 +93,20 @@ class TrainingTest {
     var predictions = run.predict(data().test().image(1));
     assertEquals("right", predictions.getFirst().label());
     assertEquals(1, predictions.stream().mapToDouble(Run.Prediction::probability).sum(), 1e-5);
+  }
+
+  @Test
+  void aRecordFromBeforeThereWasAChoiceOfPrecisionIsStillRead() throws IOException {
+    training("old").epochs(1).run();
+    var here = folder.resolve("old");
+    var record = RunRecord.read(here);
+    var file = here.resolve(RunRecord.FILE);
+    var text = Files.readString(file);
+    var old = text.replaceFirst(",\\s*\"precision\" : \"f32\"", "");
+    assertTrue(old.length() < text.length(), text);
+    Files.writeString(file, old);
+    assertEquals(record, RunRecord.read(here));
+    assertEquals(Precision.F32, record.settings().precision());
   }
 
   @Test

@@ -86,8 +86,7 @@ final class BatchNorms {
   private long reluForward(long image) {
     return b.choose(
         () ->
-            OneDnn.batchNorm(
-                OneDnn.FORWARD_TRAINING, image, image, eps, AFFINE | OneDnn.FUSE_RELU),
+            OneDnn.batchNorm(OneDnn.FORWARD_TRAINING, image, image, eps, AFFINE | OneDnn.FUSE_RELU),
         WITHOUT_BARRIERS);
   }
 
@@ -296,7 +295,8 @@ final class BatchNorms {
       Value dbeta,
       @Nullable Value workspace) {
     boolean few = OneDnn.threads() <= 2;
-    // On one thread, the kernel with barriers is as fast as the other on two or three. On two it saves
+    // On one thread, the kernel with barriers is as fast as the other on two or three. On two it
+    // saves
     // 2 % of a ResNet's step; with another process on one core, the step takes four times as long.
     b.work(few ? 0 : 0.3 * extent.elements());
     long forward = b.own(OneDnn.batchNorm(OneDnn.FORWARD_TRAINING, x.desc(), x.desc(), eps, flags));

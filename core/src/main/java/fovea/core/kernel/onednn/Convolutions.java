@@ -63,8 +63,7 @@ final class Convolutions {
           then.residual == null ? null : b.as(b.argument(4, then.residual), result.desc());
       long attr = attributes(b, scale, shift, residual, then.relu);
       long any = b.desc(weightsLayout(type, w, groups).any());
-      var prefix =
-          groups > 1 ? null : forwardChoice(type, x.shape().size(1), strides(window));
+      var prefix = groups > 1 ? null : forwardChoice(type, x.shape().size(1), strides(window));
       long desc =
           b.choose(
               () ->
@@ -134,12 +133,12 @@ final class Convolutions {
       var from = b.as(b.argument(0, dy), channelsLast(b, type, dy));
       var weights = weights(b, 1, w, groups);
       long any = b.desc(weightsLayout(type, w, groups).any());
-      long forward = b.own(OneDnn.convolution(result.desc(), any, 0, from.desc(), window, OneDnn.PLAIN));
+      long forward =
+          b.own(OneDnn.convolution(result.desc(), any, 0, from.desc(), window, OneDnn.PLAIN));
       var prefix =
           groups > 1
               ? null
-              : backwardDataChoice(
-                  type, dx.shape().size(1), dy.shape().size(1), strides(window));
+              : backwardDataChoice(type, dx.shape().size(1), dy.shape().size(1), strides(window));
       long desc =
           b.choose(
               () ->
@@ -167,9 +166,9 @@ final class Convolutions {
       var biasTo = dbias == null ? null : b.argument(3, Layout.dense(dbias.shape().size(0)));
       long any = b.desc(weightsLayout(Layout.type(dw.dtype()), dw, groups).any());
       long forwardAny = b.desc(weightsLayout(type, dw, groups).any());
-      long forward = b.own(OneDnn.convolution(src.desc(), forwardAny, 0, from.desc(), window, OneDnn.PLAIN));
-      var prefix =
-          groups == 1 && type == OneDnn.F32 && dw.shape().size(0) <= 8 ? NARROW : null;
+      long forward =
+          b.own(OneDnn.convolution(src.desc(), forwardAny, 0, from.desc(), window, OneDnn.PLAIN));
+      var prefix = groups == 1 && type == OneDnn.F32 && dw.shape().size(0) <= 8 ? NARROW : null;
       long desc =
           b.choose(
               () ->
@@ -210,8 +209,7 @@ final class Convolutions {
   private static Layout weightsLayout(int type, NdArray w, int groups) {
     var s = w.shape();
     if (groups == 1) {
-      return Layout.of(
-          type, new long[] {s.size(0), s.size(1), s.size(2), s.size(3)}, w.strides());
+      return Layout.of(type, new long[] {s.size(0), s.size(1), s.size(2), s.size(3)}, w.strides());
     }
     long each = s.size(0) / groups;
     return Layout.of(

@@ -1,6 +1,5 @@
 package fovea.core.kernel.onednn;
 
-import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.kernel.Binary;
 import fovea.core.kernel.Unary;
@@ -191,8 +190,7 @@ final class Elementwise {
       var result = b.standIn(to, dense);
       var p = b.as(b.argument(whole - 1, axes.layout(whole, type)), dense);
       var q =
-          b.as(
-              b.argument(other - 1, axes.layout(other, type)), b.desc(axes.dense(other, inner)));
+          b.as(b.argument(other - 1, axes.layout(other, type)), b.desc(axes.dense(other, inner)));
       switch (f) {
         case ADD -> binary(b, OneDnn.BINARY_ADD, p, q, result, OneDnn.PLAIN);
         case ADD_RELU -> {

@@ -6,8 +6,8 @@ import fovea.core.kernel.Window;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// What a [Plan] was made for: an operation, its threads, parameters, types, shapes and strides. Equal by
-/// value; not to be changed any more once it has been used.
+/// What a [Plan] was made for: an operation, its threads, parameters, types, shapes and strides.
+/// Equal by value; not to be changed any more once it has been used.
 final class Key {
   private long[] words = new long[40];
   private int length;

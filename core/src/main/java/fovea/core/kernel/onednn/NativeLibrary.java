@@ -6,6 +6,7 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import fovea.core.FoveaException;
+import fovea.core.kernel.CacheFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -219,7 +220,7 @@ final class NativeLibrary {
     }
     var library = resources.getLast();
     var name = "onednn-%s-%d-%08x".formatted(platform.name, library.size, library.checksum);
-    var cache = cacheFolder();
+    var cache = CacheFolder.path();
     if (cache != null) {
       try {
         var folder = Files.createDirectories(cache.resolve(name));
@@ -265,19 +266,6 @@ final class NativeLibrary {
       }
     }
     return null;
-  }
-
-  private static @Nullable Path cacheFolder() {
-    var xdg = System.getenv("XDG_CACHE_HOME");
-    if (xdg != null && !xdg.isBlank()) {
-      return Path.of(xdg, "fovea");
-    }
-    var windows = System.getenv("LOCALAPPDATA");
-    if (windows != null && !windows.isBlank()) {
-      return Path.of(windows, "fovea", "cache");
-    }
-    var home = System.getProperty("user.home", "");
-    return home.isBlank() ? null : Path.of(home, ".cache", "fovea");
   }
 
   /// Writes each file unless it lies there already. It appears whole or not at all, however many

@@ -29,12 +29,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The kernels, in float32 and bfloat16, on oneDNN. What oneDNN has no fast way for (other types, odd
-/// layouts, a few functions) is handed on to `plain`.
+/// The kernels, in float32 and bfloat16, on oneDNN. What oneDNN has no fast way for (other types,
+/// odd layouts, a few functions) is handed on to `plain`.
 ///
 /// **Differs** from the plain kernels, besides rounding: the largest under a window of [#maxPool]
-/// is never NaN, and [Binary#ADD_RELU] makes it 0; GELU, [Unary#pow] and their derivatives are NaN at some infinities where the plain
-/// ones have a limit, and the derivative of ABS is 1 at NaN.
+/// is never NaN, and [Binary#ADD_RELU] makes it 0; GELU, [Unary#pow] and their derivatives are NaN
+/// at some infinities where the plain ones have a limit, and the derivative of ABS is 1 at NaN.
 final class OneDnnKernels implements Kernels {
   private static final int KEPT_PLANS = 2048;
 
@@ -111,6 +111,11 @@ final class OneDnnKernels implements Kernels {
   @Override
   public boolean hasFastBf16() {
     return OneDnn.hasFastBf16();
+  }
+
+  @Override
+  public int threads() {
+    return NativeLibrary.threads();
   }
 
   // ---- what is done where
@@ -383,7 +388,13 @@ final class OneDnnKernels implements Kernels {
         && WindowEdges.areSafe(x.shape(), window, y.shape())) {
       var key =
           new Key(Op.CONVOLUTION).add(x).add(w).add(bias != null).add(window).add(groups).add(y);
-      if (calls.run(key, () -> Convolutions.forward(x, w, bias, window, groups, y, Then.NOTHING), x, w, bias, y)) {
+      if (calls.run(
+          key,
+          () -> Convolutions.forward(x, w, bias, window, groups, y, Then.NOTHING),
+          x,
+          w,
+          bias,
+          y)) {
         return;
       }
     }
@@ -404,8 +415,7 @@ final class OneDnnKernels implements Kernels {
     boolean suits =
         isProduct(x, w, y)
             && isVector(bias)
-            && (norm == null
-                || areVectors(norm.gamma(), norm.beta(), norm.mean(), norm.variance()))
+            && (norm == null || areVectors(norm.gamma(), norm.beta(), norm.mean(), norm.variance()))
             && (residual == null || residual.dtype() == y.dtype())
             && !empty(x)
             && !empty(w)
@@ -666,8 +676,8 @@ final class OneDnnKernels implements Kernels {
     plain.batchNormBackward(x, dy, gamma, mean, variance, eps, training, dx, dgamma, dbeta);
   }
 
-  /// Whether Java's own loops, which need one pass where oneDNN's kernels need several, shall do it:
-  /// not while they may not have been compiled, for less than they would win.
+  /// Whether Java's own loops, which need one pass where oneDNN's kernels need several, shall do
+  /// it: not while they may not have been compiled, for less than they would win.
   private boolean loops(NdArray x) {
     return loops != null && x.shape().elements() >= WORTH_A_LOOP && loops.takes(x);
   }
@@ -718,15 +728,7 @@ final class OneDnnKernels implements Kernels {
     }
     var key = new Key(Op.BATCH_NORM_RELU_TRAIN).add(x).add(eps).add(y);
     if (!calls.run(
-        key,
-        () -> BatchNorms.trainRelu(x, eps, y),
-        x,
-        gamma,
-        beta,
-        y,
-        mean,
-        variance,
-        workspace)) {
+        key, () -> BatchNorms.trainRelu(x, eps, y), x, gamma, beta, y, mean, variance, workspace)) {
       throw new IllegalStateException("batch norm's ReLU has a workspace but no kernel");
     }
     keepNan(mean, variance, y);

@@ -20,9 +20,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// Java's loops on the threads that oneDNN's kernels run on: GNU OpenMP's entry point for a parallel
-/// region, called with a function that calls back into Java. There is no second team to fight over
-/// the cores, and no waking up: 1 to 2 µs a loop.
+/// Java's loops on the threads that oneDNN's kernels run on: GNU OpenMP's entry point for a
+/// parallel region, called with a function that calls back into Java. There is no second team to
+/// fight over the cores, and no waking up: 1 to 2 µs a loop.
 final class OpenMpTeam implements Team {
   private static final Map<Long, Loop> LOOPS = new ConcurrentHashMap<>();
   private static final AtomicLong NUMBERS = new AtomicLong();
@@ -56,7 +56,7 @@ final class OpenMpTeam implements Team {
               entry.get(), FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT));
       return new OpenMpTeam(parallel, callback);
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError("the method is in this class", e);
+      throw new LinkageError("the method is in this class", e);
     }
   }
 
@@ -85,7 +85,7 @@ final class OpenMpTeam implements Team {
   }
 
   /// What each thread of the team calls.
-  private static void work(long number) {
+  static void work(long number) {
     var loop = LOOPS.get(number);
     if (loop != null) {
       loop.work();

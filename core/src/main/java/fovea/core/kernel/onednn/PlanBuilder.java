@@ -62,6 +62,7 @@ final class PlanBuilder implements AutoCloseable {
 
   /// What is done once, before the first run.
   private final List<Step> first = new ArrayList<>();
+
   private final List<Long> memoryDescs = new ArrayList<>();
   private final List<Long> descs = new ArrayList<>();
   private final List<Long> attributes = new ArrayList<>();
@@ -146,9 +147,7 @@ final class PlanBuilder implements AutoCloseable {
   /// As [#as], of an array that may hold the same values in every run: then it is copied only once.
   Value packed(Value value, NdArray array, long wanted) {
     var tape = Tape.recording();
-    if (tape == null
-        || !tape.isConstant(array.storage())
-        || OneDnn.equal(value.desc, wanted)) {
+    if (tape == null || !tape.isConstant(array.storage()) || OneDnn.equal(value.desc, wanted)) {
       return as(value, wanted);
     }
     var copy = new Value(wanted, new Place.Constant(own(OneDnn.bytes(wanted), ALIGNMENT)));

@@ -22,7 +22,10 @@ final class Reductions {
     }
     long n = axes.elements();
     try (var b = new PlanBuilder("sum over axes of " + Arrays.toString(axes.sizes()), 0.1 * n)) {
-      var from = b.as(b.argument(0, axes.layout(0, Layout.type(x.dtype()))), b.desc(axes.dense(0, OneDnn.F32)));
+      var from =
+          b.as(
+              b.argument(0, axes.layout(0, Layout.type(x.dtype()))),
+              b.desc(axes.dense(0, OneDnn.F32)));
       var to = b.argument(1, axes.layout(1, Layout.type(y.dtype())));
       var result = b.standIn(to, b.desc(axes.dense(1, OneDnn.F32)));
       float scale = mean ? (float) ((double) y.shape().elements() / n) : 1;
@@ -138,7 +141,10 @@ final class Reductions {
     }
     long n = axes.elements();
     try (var b = new PlanBuilder("sum of " + Arrays.toString(axes.sizes()), 0.05 * n)) {
-      var from = b.as(b.argument(0, axes.layout(0, Layout.type(x.dtype()))), b.desc(axes.dense(0, OneDnn.F32)));
+      var from =
+          b.as(
+              b.argument(0, axes.layout(0, Layout.type(x.dtype()))),
+              b.desc(axes.dense(0, OneDnn.F32)));
       sum(b, from, 1, n, 1, b.argument(1, Layout.dense(1)), 1, 0);
       return b.build();
     }

@@ -8,6 +8,7 @@ import fovea.core.array.Shape;
 import fovea.core.kernel.Loops;
 import fovea.core.kernel.Team;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ public final class VectorLoops implements Loops {
   private static final int CHUNK = 4096;
 
   private static final int LANES = Memory.SPECIES.length();
+
+  private static final ThreadLocal<double[]> SUMS = ThreadLocal.withInitial(() -> new double[0]);
+  private static final ThreadLocal<float[]> PART = ThreadLocal.withInitial(() -> new float[0]);
 
   /// Loops on this processor's widest vectors.
   public VectorLoops() {}
@@ -113,9 +117,9 @@ public final class VectorLoops implements Loops {
       long xs = x.address();
       var origin = new float[channels];
       Memory.read(xs, half, origin);
-      var sums = new double[cut.blocks][];
-      team.run(cut.blocks, b -> sums[b] = moments(cut, b, xs, half, origin));
-      var total = total(sums);
+      var sums = sums(cut);
+      team.run(cut.blocks, b -> moments(cut, b, xs, half, origin, sums));
+      var total = total(cut, sums);
       var scale = new float[channels];
       var shift = new float[channels];
       var g = floats(gamma);
@@ -160,34 +164,55 @@ public final class VectorLoops implements Loops {
     vector.segment().setAtIndex(JAVA_FLOAT, vector.offset() + i, (float) value);
   }
 
-  private static double[] total(double[][] sums) {
-    var total = new double[sums[0].length];
-    for (var s : sums) {
-      for (int i = 0; i < total.length; i++) {
-        total[i] += s[i];
+  /// Room for two sums a channel of each block, which the next loop on this thread overwrites.
+  private static double[] sums(Cut cut) {
+    int wanted = cut.blocks * 2 * cut.channels;
+    var sums = SUMS.get();
+    if (sums.length < wanted) {
+      sums = new double[wanted];
+      SUMS.set(sums);
+    }
+    Arrays.fill(sums, 0, wanted, 0);
+    return sums;
+  }
+
+  private static double[] total(Cut cut, double[] sums) {
+    int n = 2 * cut.channels;
+    var total = new double[n];
+    for (int b = 0; b < cut.blocks; b++) {
+      for (int i = 0; i < n; i++) {
+        total[i] += sums[b * n + i];
       }
     }
     return total;
   }
 
+  private static float[] part(int channels) {
+    var part = PART.get();
+    if (part.length < 2 * channels) {
+      part = new float[2 * channels];
+      PART.set(part);
+    }
+    return part;
+  }
+
   /// Σ (x − origin) and Σ (x − origin)² of a block, for each channel. Near an origin that is one of
   /// the values, neither loses its digits.
-  private static double[] moments(Cut cut, int block, long xs, boolean half, float[] origin) {
+  private static void moments(
+      Cut cut, int block, long xs, boolean half, float[] origin, double[] sums) {
     int channels = cut.channels;
-    var sums = new double[2 * channels];
-    var part = new float[2 * channels];
+    var part = part(channels);
     long end = cut.start(block + 1);
     for (long p = cut.start(block); p < end; p += cut.chunk) {
       int n = (int) Math.min(cut.chunk, end - p);
       moments(xs, p * channels, half, n, channels, origin, part);
-      add(part, sums);
+      add(part, sums, block * 2 * channels, 2 * channels);
     }
-    return sums;
   }
 
-  private static void add(float[] part, double[] sums) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += part[i];
+  private static void add(float[] part, double[] sums, int at, int count) {
+    for (int i = 0; i < count; i++) {
+      sums[at + i] += part[i];
     }
   }
 
@@ -301,7 +326,8 @@ public final class VectorLoops implements Loops {
         }
       } else {
         for (int p = 0; p < pixels; p++) {
-          Memory.store(Memory.load(x, at, half).fma(a, b).add(Memory.load(r, at, half)), y, at, half);
+          Memory.store(
+              Memory.load(x, at, half).fma(a, b).add(Memory.load(r, at, half)), y, at, half);
           at += step;
         }
       }
@@ -352,11 +378,11 @@ public final class VectorLoops implements Loops {
       long ys = y.address();
       long rs = dresidual == null ? 0 : dresidual.address();
       boolean byResult = relu && dresidual != null;
-      var sums = new double[cut.blocks][];
+      var sums = sums(cut);
       team.run(
           cut.blocks,
-          b -> sums[b] = products(cut, b, xs, byResult ? ys : 0, gs, rs, half, relu, m, scale, shift));
-      var total = total(sums);
+          b -> products(cut, b, xs, byResult ? ys : 0, gs, rs, half, relu, m, scale, shift, sums));
+      var total = total(cut, sums);
       var ofGradient = scale;
       var ofInput = new float[channels];
       var constant = new float[channels];
@@ -387,9 +413,9 @@ public final class VectorLoops implements Loops {
     return true;
   }
 
-  /// Σ g and Σ g·(x − mean) of a block, g = dy where ReLU let pass; g is written where the residual's
-  /// gradient goes.
-  private static double[] products(
+  /// Σ g and Σ g·(x − mean) of a block, g = dy where ReLU let pass; g is written where the
+  /// residual's gradient goes.
+  private static void products(
       Cut cut,
       int block,
       long xs,
@@ -400,10 +426,10 @@ public final class VectorLoops implements Loops {
       boolean relu,
       float[] mean,
       float[] scale,
-      float[] shift) {
+      float[] shift,
+      double[] sums) {
     int channels = cut.channels;
-    var sums = new double[2 * channels];
-    var part = new float[2 * channels];
+    var part = part(channels);
     long end = cut.start(block + 1);
     for (long p = cut.start(block); p < end; p += cut.chunk) {
       int n = (int) Math.min(cut.chunk, end - p);
@@ -421,9 +447,8 @@ public final class VectorLoops implements Loops {
           products(xs, gs, at, half, n, channels, mean, part);
         }
       }
-      add(part, sums);
+      add(part, sums, block * 2 * channels, 2 * channels);
     }
-    return sums;
   }
 
   /// r = g where y is above 0, else 0.
@@ -573,5 +598,4 @@ public final class VectorLoops implements Loops {
       }
     }
   }
-
 }

@@ -256,10 +256,11 @@ class OneDnnBf16Test {
             var variance = pair(DType.F32, Lay.ROW_MAJOR, c);
             fast.batchNormTrain(x, gamma, beta, 1e-3, y[0], mean[0], variance[0]);
             fast.unary(Unary.RELU, y[0], y[0]);
-            long bytes = fast.batchNormReluWorkspaceBytes(x, gamma, gamma);
+            long bytes = fast.batchNormReluWorkspaceBytes(x, gamma, gamma, false);
             assertTrue(bytes >= 0, "no fused kernel for " + x);
             var workspace = NdArray.allocate(DType.U8, Shape.of(Math.toIntExact(bytes)));
-            fast.batchNormReluTrain(x, gamma, beta, 1e-3, y[1], mean[1], variance[1], workspace);
+            fast.batchNormReluTrain(
+                x, gamma, beta, 1e-3, null, y[1], mean[1], variance[1], workspace);
             assertClose(mean[0], mean[1], 1e-6, "mean");
             assertClose(y[0], y[1], rounding, "batch norm and ReLU of " + x);
             var passed = NdArray.like(dy, type);
@@ -270,7 +271,19 @@ class OneDnnBf16Test {
             fast.batchNormBackward(
                 x, passed, gamma, mean[0], variance[0], 1e-3, true, dx[0], dgamma[0], dbeta[0]);
             fast.batchNormReluBackward(
-                x, dy, gamma, mean[1], variance[1], 1e-3, workspace, dx[1], dgamma[1], dbeta[1]);
+                x,
+                y[1],
+                dy,
+                gamma,
+                beta,
+                mean[1],
+                variance[1],
+                1e-3,
+                workspace,
+                dx[1],
+                null,
+                dgamma[1],
+                dbeta[1]);
             assertClose(dgamma[0], dgamma[1], 10 * rounding, "dgamma");
             assertClose(dbeta[0], dbeta[1], 10 * rounding, "dbeta");
             assertClose(dx[0], dx[1], 3 * rounding, "dx");
@@ -289,8 +302,9 @@ class OneDnnBf16Test {
     var variance = NdArray.allocate(DType.F32, Shape.of(16));
     var workspace =
         NdArray.allocate(
-            DType.U8, Shape.of(Math.toIntExact(fast.batchNormReluWorkspaceBytes(x, gamma, gamma))));
-    fast.batchNormReluTrain(x, gamma, gamma, 1e-3, y, mean, variance, workspace);
+            DType.U8,
+            Shape.of(Math.toIntExact(fast.batchNormReluWorkspaceBytes(x, gamma, gamma, false))));
+    fast.batchNormReluTrain(x, gamma, gamma, 1e-3, null, y, mean, variance, workspace);
     for (float v : y.toFloats()) {
       assertTrue(Float.isInfinite(v), "found " + v);
     }

@@ -112,17 +112,17 @@ class PlansTest {
 
   @Test
   void theSameCallGivesTheSameBits() throws Exception {
-    var calls = calls(new OneDnnKernels(new JavaKernels()));
+    var calls = calls(new OneDnnKernels(new JavaKernels(), null));
     var first = results(calls);
     for (int i = 0; i < 5; i++) {
       assertSameBits(first, results(calls));
     }
-    assertSameBits(first, results(calls(new OneDnnKernels(new JavaKernels()))));
+    assertSameBits(first, results(calls(new OneDnnKernels(new JavaKernels(), null))));
   }
 
   @Test
   void manyThreadsAtOnceGiveTheSameBits() throws Exception {
-    var calls = calls(new OneDnnKernels(new JavaKernels()));
+    var calls = calls(new OneDnnKernels(new JavaKernels(), null));
     var expected = results(calls);
     assertAllSame(expected, 8, 32, calls);
   }
@@ -140,9 +140,9 @@ class PlansTest {
 
   @Test
   void plansThatWereNotUsedForLongestAreGivenUp() throws Exception {
-    var roomy = calls(new OneDnnKernels(new JavaKernels()));
+    var roomy = calls(new OneDnnKernels(new JavaKernels(), null));
     var expected = results(roomy);
-    var kernels = new OneDnnKernels(new JavaKernels(), 4);
+    var kernels = new OneDnnKernels(new JavaKernels(), null, 4);
     var calls = calls(kernels);
     for (int i = 0; i < 3; i++) {
       assertSameBits(expected, results(calls));
@@ -153,7 +153,7 @@ class PlansTest {
 
   @Test
   void arraysOfTheSameShapeAtOtherPlacesAreNotMixedUp() {
-    var k = new OneDnnKernels(new JavaKernels());
+    var k = new OneDnnKernels(new JavaKernels(), null);
     for (int i = 0; i < 10; i++) {
       var x = NdArray.allocate(DType.F32, Shape.of(1000));
       k.fill(x, i);

@@ -1,0 +1,240 @@
+package fovea.core.kernel.vector;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import fovea.core.array.DType;
+import fovea.core.array.NdArray;
+import fovea.core.array.Rng;
+import fovea.core.array.Shape;
+import fovea.core.kernel.Binary;
+import fovea.core.kernel.JavaKernels;
+import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Loops;
+import fovea.core.kernel.Team;
+import fovea.core.kernel.Unary;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The loops against plain Java, in which float64 is computed.
+class VectorLoopsTest {
+  private static final Kernels PLAIN = new JavaKernels();
+  private static final double EPS = 1e-3;
+
+  /// Two threads, whose parts come in any order.
+  private static final Team TWO =
+      new Team() {
+        @Override
+        public int threads() {
+          return 2;
+        }
+
+        @Override
+        public void run(int parts, Part body) {
+          var done = new CountDownLatch(2);
+          var order = new Random(parts).ints(0, 2).limit(parts).toArray();
+          for (int t = 0; t < 2; t++) {
+            int mine = t;
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      for (int i = parts - 1; i >= 0; i--) {
+                        if (order[i] == mine) {
+                          body.run(i);
+                        }
+                      }
+                      done.countDown();
+                    });
+          }
+          try {
+            done.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        }
+      };
+
+  private static Loops loops() {
+    var loops = Loops.find();
+    assertNotNull(loops, "the tests are to run with --add-modules jdk.incubator.vector");
+    return loops;
+  }
+
+  private static NdArray image(DType type, long seed, int... sizes) {
+    var shape = Shape.of(sizes);
+    var values = NdArray.allocate(DType.F32, shape);
+    PLAIN.normal(Rng.of(seed), 0.7, 2, values);
+    var image = NdArray.channelsLast(type, shape);
+    PLAIN.copy(values, image);
+    return image;
+  }
+
+  private static NdArray vector(long seed, int n) {
+    var v = NdArray.allocate(DType.F32, Shape.of(n));
+    PLAIN.normal(Rng.of(seed), 0.5, 0.7, v);
+    return v;
+  }
+
+  private static NdArray empty(int n) {
+    return NdArray.allocate(DType.F32, Shape.of(n));
+  }
+
+  private static NdArray wide(NdArray a) {
+    var w = NdArray.like(a, DType.F64);
+    PLAIN.copy(a, w);
+    return w;
+  }
+
+  private static void assertNear(NdArray expected, NdArray actual, double part, String what) {
+    var e = expected.toDoubles();
+    var a = actual.toDoubles();
+    double largest = 0;
+    for (double v : e) {
+      largest = Math.max(largest, Math.abs(v));
+    }
+    for (int i = 0; i < e.length; i++) {
+      assertEquals(e[i], a[i], part * largest, what + ", element " + i);
+    }
+  }
+
+  private record Result(
+      NdArray y,
+      NdArray mean,
+      NdArray variance,
+      NdArray dx,
+      @Nullable NdArray dr,
+      NdArray dgamma,
+      NdArray dbeta) {}
+
+  private static Result run(Team team, NdArray x, @Nullable NdArray r, NdArray dy, boolean relu) {
+    int c = x.shape().size(1);
+    var gamma = vector(3, c);
+    var beta = vector(4, c);
+    var result =
+        new Result(
+            NdArray.like(x, x.dtype()),
+            empty(c),
+            empty(c),
+            NdArray.like(x, x.dtype()),
+            r == null ? null : NdArray.like(x, x.dtype()),
+            empty(c),
+            empty(c));
+    assertTrue(
+        loops()
+            .batchNormTrain(
+                team, x, gamma, beta, EPS, r, relu, result.y, result.mean, result.variance));
+    assertTrue(
+        loops()
+            .batchNormBackward(
+                team,
+                x,
+                result.y,
+                dy,
+                gamma,
+                beta,
+                result.mean,
+                result.variance,
+                EPS,
+                relu,
+                result.dx,
+                result.dr,
+                result.dgamma,
+                result.dbeta));
+    return result;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "F32, 2, 16, 5, 7",
+    "F32, 8, 32, 33, 17",
+    "F32, 1, 512, 3, 3",
+    "F32, 64, 16, 32, 32",
+    "BF16, 2, 16, 5, 7",
+    "BF16, 8, 32, 33, 17",
+    "BF16, 3, 48, 31, 9"
+  })
+  void batchNormIsThatOfPlainJava(DType type, int n, int c, int h, int w) {
+    double rounding = type == DType.F32 ? 1e-6 : 0x1p-7;
+    var x = image(type, 1, n, c, h, w);
+    var dy = image(type, 2, n, c, h, w);
+    for (var residual : new NdArray[] {null, image(type, 5, n, c, h, w)}) {
+      for (boolean relu : new boolean[] {false, true}) {
+        var result = run(TWO, x, residual, dy, relu);
+        var gamma = wide(vector(3, c));
+        var beta = wide(vector(4, c));
+        var xs = wide(x);
+        var y = NdArray.like(xs, DType.F64);
+        var mean = NdArray.allocate(DType.F64, Shape.of(c));
+        var variance = NdArray.allocate(DType.F64, Shape.of(c));
+        PLAIN.batchNormTrain(xs, gamma, beta, EPS, y, mean, variance);
+        if (residual != null) {
+          PLAIN.binary(Binary.ADD, y, wide(residual), y);
+        }
+        var passed = wide(dy);
+        if (relu) {
+          PLAIN.unary(Unary.RELU, y, y);
+          PLAIN.unaryBackward(Unary.RELU, y, passed, passed);
+        }
+        var dx = NdArray.like(xs, DType.F64);
+        var dgamma = NdArray.allocate(DType.F64, Shape.of(c));
+        var dbeta = NdArray.allocate(DType.F64, Shape.of(c));
+        PLAIN.batchNormBackward(xs, passed, gamma, mean, variance, EPS, true, dx, dgamma, dbeta);
+        assertNear(mean, result.mean, 1e-6, "mean");
+        assertNear(variance, result.variance, 1e-5, "variance");
+        assertNear(y, result.y, rounding, "y");
+        assertNear(dgamma, result.dgamma, 1e-4, "dgamma");
+        assertNear(dbeta, result.dbeta, 1e-4, "dbeta");
+        assertNear(dx, result.dx, 4 * rounding, "dx");
+        if (result.dr != null) {
+          assertNear(passed, result.dr, 0, "gradient of the residual");
+        }
+      }
+    }
+  }
+
+  @Test
+  void threadsChangeNoBit() {
+    var x = image(DType.F32, 1, 16, 32, 19, 19);
+    var r = image(DType.F32, 2, 16, 32, 19, 19);
+    var dy = image(DType.F32, 3, 16, 32, 19, 19);
+    var one = run(Team.ALONE, x, r, dy, true);
+    var two = run(TWO, x, r, dy, true);
+    assertArrayEquals(one.y.toFloats(), two.y.toFloats());
+    assertArrayEquals(one.dx.toFloats(), two.dx.toFloats());
+    assertArrayEquals(one.dgamma.toFloats(), two.dgamma.toFloats());
+  }
+
+  @Test
+  void farFromZeroTheVarianceKeepsItsDigits() {
+    var x = image(DType.F32, 1, 4, 16, 40, 40);
+    PLAIN.unary(Unary.linear(1, 10_000), x, x);
+    var result = run(TWO, x, null, image(DType.F32, 2, 4, 16, 40, 40), true);
+    for (float v : result.variance.toFloats()) {
+      assertEquals(4, v, 0.5);
+    }
+  }
+
+  @Test
+  void nanStays() {
+    var x = image(DType.F32, 1, 4, 16, 9, 9);
+    x.set(Double.NaN, 1, 3, 2, 2);
+    var y = run(TWO, x, null, image(DType.F32, 2, 4, 16, 9, 9), true).y;
+    assertTrue(Double.isNaN(y.get(0, 3, 0, 0)));
+    assertFalse(Double.isNaN(y.get(0, 2, 0, 0)));
+  }
+
+  @Test
+  void refusesWhatDoesNotFillVectors() {
+    assertFalse(loops().takes(image(DType.F32, 1, 2, 3, 8, 8)));
+    assertFalse(loops().takes(image(DType.F64, 1, 2, 16, 8, 8)));
+    assertFalse(loops().takes(NdArray.allocate(DType.F32, Shape.of(2, 16, 8, 8))));
+    assertTrue(loops().takes(image(DType.BF16, 1, 2, 16, 8, 8)));
+  }
+}
