@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Race {
   private static final double NEAR = 1.15;
   private static final int FINALISTS = 2;
-  private static final long WARM_UP_MILLISECONDS = 1500;
+  private static final long WARM_UP_MILLISECONDS = 3_000;
   private static final int WARM_UP_STEPS = 3;
 
   /// The share of one core that a waiting contestant may use before the table says so.
@@ -201,10 +201,11 @@ final class Race {
   private static void warmUp(Child child) throws IOException, InterruptedException {
     long began = System.nanoTime();
     int steps = 0;
-    long left = WARM_UP_MILLISECONDS;
-    while (left > 0 || steps < WARM_UP_STEPS) {
-      steps += ask(child, "run " + Math.max(1, left), "times").split(" ", -1).length;
-      left = WARM_UP_MILLISECONDS - (System.nanoTime() - began) / 1_000_000;
+    long passed = 0;
+    while (passed < WARM_UP_MILLISECONDS || steps < WARM_UP_STEPS) {
+      long left = Math.max(1, WARM_UP_MILLISECONDS - passed);
+      steps += ask(child, "run " + left, "times").split(" ", -1).length;
+      passed = (System.nanoTime() - began) / 1_000_000;
     }
   }
 
