@@ -88,7 +88,8 @@ final class OneDnnKernels implements Kernels {
 
   OneDnnKernels(Kernels plain, @Nullable Loops loops, int keptPlans) {
     this.plain = plain;
-    this.loops = loops;
+    // Without a team, oneDNN's kernels on several threads are faster than loops on one.
+    this.loops = team.equals(Team.ALONE) && NativeLibrary.threads() > 1 ? null : loops;
     this.calls = new Calls(keptPlans);
   }
 
@@ -100,10 +101,11 @@ final class OneDnnKernels implements Kernels {
   public String name() {
     var instructions = OneDnn.instructions();
     int threads = NativeLibrary.threads();
-    return "oneDNN %s%s, %d thread%s"
+    return "oneDNN %s%s%s, %d thread%s"
         .formatted(
             OneDnn.version(),
             instructions.isEmpty() ? "" : ", " + instructions,
+            loops == null ? "" : ", Java vectors",
             threads,
             threads == 1 ? "" : "s");
   }
