@@ -45,7 +45,7 @@ if not exist "%AOT%" "%JAVA_HOME%\bin\java" -XX:+UseParallelGC "-XX:AOTCacheOutp
 
 set "VECTORS="
 for %%c in (train bench run) do if "%~1"=="%%c" set "VECTORS=--add-modules jdk.incubator.vector"
-"%JAVA_HOME%\bin\java" "-XX:AOTCache=%AOT%" "-Xlog:aot*=off" "-Xlog:cds*=off" -XX:+UseParallelGC %VECTORS% %JAVA_OPTS% %FOVEA_OPTS% %FOVEA_RUN% %*
+"%JAVA_HOME%\bin\java" "-XX:AOTCache=%AOT%" "-Xlog:aot*=off" "-Xlog:cds*=off" -XX:+UseParallelGC -XX:MaxNewSize=128m %VECTORS% %JAVA_OPTS% %FOVEA_OPTS% %FOVEA_RUN% %*
 exit /b %ERRORLEVEL%
 
 rem Takes the directory as the JDK to use, when it holds one of version 25 or newer and none is chosen.
