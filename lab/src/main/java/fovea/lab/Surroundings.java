@@ -50,6 +50,7 @@ final class Surroundings {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // As the launcher starts Fovea; the same for all that run on Java.
     command.add("-XX:+UseParallelGC");
+    command.add("-XX:MaxNewSize=128m");
     command.add("--add-modules=jdk.incubator.vector");
     command.add("--enable-native-access=ALL-UNNAMED");
     // DJL calls the deprecated parts of Unsafe.
