@@ -17,11 +17,12 @@ final class Convolutions {
   /// Kernels without the padding of the BRGEMM ones: up to 1.8 times as fast.
   private static final String WIDE = "jit:avx512_core";
 
-  /// The same for bfloat16: up to twice as fast where the window makes steps, and a little faster
-  /// up to as many channels as [#MANY].
+  /// The same for bfloat16: up to twice as fast where the window makes steps, and faster in company
+  /// of other kernels, but for images that are [#SMALL] and of [#MANY] channels.
   private static final String WIDE_BF16 = "jit_bf16:avx512_core_bf16";
 
   private static final int MANY = 256;
+  private static final int SMALL = 8;
 
   /// Vectors of 8 channels, half as empty as vectors of 16: up to twice as fast.
   private static final String NARROW = "jit:avx2";
@@ -63,7 +64,10 @@ final class Convolutions {
           then.residual == null ? null : b.as(b.argument(4, then.residual), result.desc());
       long attr = attributes(b, scale, shift, residual, then.relu);
       long any = b.desc(weightsLayout(type, w, groups).any());
-      var prefix = groups > 1 ? null : forwardChoice(type, x.shape().size(1), strides(window));
+      var prefix =
+          groups > 1
+              ? null
+              : forwardChoice(type, x.shape().size(1), y.shape().size(3), strides(window));
       long desc =
           b.choose(
               () ->
@@ -106,9 +110,10 @@ final class Convolutions {
     return ops.attributes();
   }
 
-  private static @Nullable String forwardChoice(int type, int channels, boolean strides) {
+  private static @Nullable String forwardChoice(
+      int type, int channels, int width, boolean strides) {
     if (type == OneDnn.BF16) {
-      return channels < MANY ? WIDE_BF16 : null;
+      return channels >= MANY && width <= SMALL ? null : WIDE_BF16;
     }
     boolean brgemmIsFaster = channels >= 64 || (channels >= 16 && channels < 32 && !strides);
     return brgemmIsFaster ? null : WIDE;
