@@ -66,4 +66,15 @@ public interface Loops {
       @Nullable NdArray dresidual,
       NdArray dgamma,
       NdArray dbeta);
+
+  /// [Kernels#sgd], to the same bits as plain Java.
+  boolean sgd(
+      Team team,
+      NdArray p,
+      NdArray g,
+      @Nullable NdArray v,
+      double rate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay);
 }

@@ -860,7 +860,9 @@ final class OneDnnKernels implements Kernels {
       double momentum,
       boolean nesterov,
       double weightDecay) {
-    plain.sgd(p, g, v, rate, momentum, nesterov, weightDecay);
+    if (loops == null || !loops.sgd(team, p, g, v, rate, momentum, nesterov, weightDecay)) {
+      plain.sgd(p, g, v, rate, momentum, nesterov, weightDecay);
+    }
   }
 
   @Override

@@ -598,4 +598,18 @@ public final class VectorLoops implements Loops {
       }
     }
   }
+
+  @Override
+  public boolean sgd(
+      Team team,
+      NdArray p,
+      NdArray g,
+      @Nullable NdArray v,
+      double rate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    return Descent.sgd(
+        team, p, g, v, (float) rate, (float) momentum, nesterov, (float) weightDecay);
+  }
 }

@@ -237,4 +237,21 @@ class VectorLoopsTest {
     assertFalse(loops().takes(NdArray.allocate(DType.F32, Shape.of(2, 16, 8, 8))));
     assertTrue(loops().takes(image(DType.BF16, 1, 2, 16, 8, 8)));
   }
+
+  @Test
+  void sgdIsThatOfPlainJavaToTheBit() {
+    int n = 5 * (1 << 15) + 32;
+    for (boolean nesterov : new boolean[] {false, true}) {
+      var p = vector(1, n);
+      var v = vector(2, n);
+      var g = vector(3, n);
+      var p2 = vector(1, n);
+      var v2 = vector(2, n);
+      assertTrue(loops().sgd(TWO, p, g, v, 0.1, 0.9, nesterov, 5e-4));
+      PLAIN.sgd(p2, g, v2, 0.1, 0.9, nesterov, 5e-4);
+      assertArrayEquals(p2.toFloats(), p.toFloats());
+      assertArrayEquals(v2.toFloats(), v.toFloats());
+    }
+    assertFalse(loops().sgd(TWO, vector(1, 100), vector(2, 100), null, 0.1, 0, false, 0));
+  }
 }
