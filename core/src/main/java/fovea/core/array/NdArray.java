@@ -173,6 +173,21 @@ public final class NdArray {
     return contiguous;
   }
 
+  /// Whether [N, C, …] lies without gaps, its channels next to each other in memory.
+  public boolean isChannelsLast() {
+    int rank = strides.length;
+    long step = 1;
+    for (int i = 0; i < rank; i++) {
+      int axis = i == 0 ? 1 : i == rank - 1 ? 0 : rank - i;
+      int size = shape.size(axis);
+      if (size != 1 && strides[axis] != step) {
+        return false;
+      }
+      step *= size;
+    }
+    return true;
+  }
+
   /// Whether the elements, in some order of the axes, fill a stretch of memory without gaps or
   /// repetition.
   public boolean isDense() {

@@ -7,7 +7,6 @@ import java.util.ServiceLoader;
 /// The choice behind [Kernels#best()], made when the class is first used.
 final class Best {
   static final Kernels KERNELS = choose();
-  static final Kernels TAPED = TapedKernels.over(KERNELS);
 
   private Best() {}
 

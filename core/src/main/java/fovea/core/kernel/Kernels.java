@@ -265,6 +265,6 @@ public interface Kernels {
   /// The fastest implementation that loads here, chosen once: of the providers on the module path
   /// the one of highest [KernelProvider#rank()], else plain Java with one warning.
   static Kernels best() {
-    return Tape.recording() == null ? Best.KERNELS : Best.TAPED;
+    return Tape.recording() == null ? Best.KERNELS : TapedKernels.BEST;
   }
 }

@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Kernels that put their calls on the tape that this thread records.
 final class TapedKernels {
+  /// [Best], made when a step is first captured.
+  static final Kernels BEST = over(Best.KERNELS);
+
   private TapedKernels() {}
 
-  static Kernels over(Kernels kernels) {
+  private static Kernels over(Kernels kernels) {
     return (Kernels)
         Proxy.newProxyInstance(
             Kernels.class.getClassLoader(),

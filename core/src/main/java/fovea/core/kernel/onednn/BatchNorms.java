@@ -333,7 +333,7 @@ final class BatchNorms {
   }
 
   private static Layout outside(NdArray x) {
-    return Layout.isChannelsLast(x) ? inside(x) : Layout.of(x);
+    return x.isChannelsLast() ? inside(x) : Layout.of(x);
   }
 
   private static Layout inside(NdArray x) {

@@ -74,7 +74,7 @@ final class Layout {
   /// As an array lies. Along axes of size 1, where no step is ever made, the stride is one that a
   /// dense array could have: oneDNN recognises layouts by their strides.
   static Layout of(NdArray a) {
-    if (a.shape().rank() == 4 && isChannelsLast(a)) {
+    if (a.shape().rank() == 4 && a.isChannelsLast()) {
       return channelsLast(type(a.dtype()), a.shape());
     }
     int rank = a.shape().rank();
@@ -96,21 +96,6 @@ final class Layout {
       case U8, BOOL -> OneDnn.U8;
       case F64, I64 -> throw new OneDnn.Unsupported();
     };
-  }
-
-  /// Whether [N, C, …] is dense, its channels innermost.
-  static boolean isChannelsLast(NdArray a) {
-    int rank = a.shape().rank();
-    long step = 1;
-    for (int i = 0; i < rank; i++) {
-      int axis = i == 0 ? 1 : i == rank - 1 ? 0 : rank - i;
-      int size = a.shape().size(axis);
-      if (size != 1 && a.stride(axis) != step) {
-        return false;
-      }
-      step *= size;
-    }
-    return true;
   }
 
   /// Whether, in the order of the strides, an axis steps less far than the one before it reaches:

@@ -1,6 +1,5 @@
 package fovea.core.kernel.vector;
 
-import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.kernel.Team;
 import java.lang.ref.Reference;
@@ -28,9 +27,7 @@ final class Descent {
     if (v == null
         || elements < 2L * PART
         || elements % Memory.SPECIES.length() != 0
-        || !fits(p)
-        || !fits(g)
-        || !fits(v)) {
+        || !VectorLoops.areVectors(p, g, v)) {
       return false;
     }
     try {
@@ -51,10 +48,6 @@ final class Descent {
       Reference.reachabilityFence(v);
     }
     return true;
-  }
-
-  private static boolean fits(NdArray a) {
-    return a.dtype() == DType.F32 && a.isContiguous();
   }
 
   private static void sgd(

@@ -38,21 +38,7 @@ public final class VectorLoops implements Loops {
         && !s.isEmpty()
         && s.size(1) % LANES == 0
         && s.size(1) <= CHUNK
-        && isChannelsLast(x);
-  }
-
-  private static boolean isChannelsLast(NdArray a) {
-    int rank = a.shape().rank();
-    long step = 1;
-    for (int i = 0; i < rank; i++) {
-      int axis = i == 0 ? 1 : i == rank - 1 ? 0 : rank - i;
-      int size = a.shape().size(axis);
-      if (size != 1 && a.stride(axis) != step) {
-        return false;
-      }
-      step *= size;
-    }
-    return true;
+        && x.isChannelsLast();
   }
 
   private boolean alike(NdArray x, NdArray... others) {
@@ -60,14 +46,15 @@ public final class VectorLoops implements Loops {
       return false;
     }
     for (var other : others) {
-      if (other.dtype() != x.dtype() || !isChannelsLast(other)) {
+      if (other.dtype() != x.dtype() || !other.isChannelsLast()) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean areVectors(NdArray... parameters) {
+  /// Whether they are float32 without gaps.
+  static boolean areVectors(NdArray... parameters) {
     for (var p : parameters) {
       if (p.dtype() != DType.F32 || !p.isContiguous()) {
         return false;
