@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param layer whose state belongs to the function; `null` for a function without state
 /// @param state the layer's values by name: of parameters and buffers
 /// @param differentiated whether gradients are compared too
+/// @param training whether layers train
 record Case(
     String options,
     List<Input> inputs,
@@ -23,7 +24,8 @@ record Case(
     Map<String, double[]> state,
     Ours ours,
     Reference reference,
-    boolean differentiated) {
+    boolean differentiated,
+    boolean training) {
 
   /// Fovea's function.
   interface Ours {
@@ -32,7 +34,7 @@ record Case(
 
   /// A function without state.
   static Case of(String options, List<Input> inputs, Ours ours, Reference reference) {
-    return new Case(options, inputs, null, Map.of(), ours, reference, true);
+    return new Case(options, inputs, null, Map.of(), ours, reference, true, true);
   }
 
   /// A layer of one input.
@@ -57,12 +59,25 @@ record Case(
               }
               state.put(name, values);
             });
-    return new Case(options, inputs, layer, state, ours, reference, true);
+    return new Case(options, inputs, layer, state, ours, reference, true, true);
   }
 
   /// Without gradients: where the function has none.
   Case undifferentiated() {
-    return new Case(options, inputs, layer, state, ours, reference, false);
+    return new Case(options, inputs, layer, state, ours, reference, false, training);
+  }
+
+  /// In evaluation.
+  Case evaluating() {
+    return new Case(
+        options + (options.isEmpty() ? "" : ", ") + "evaluating",
+        inputs,
+        layer,
+        state,
+        ours,
+        reference,
+        differentiated,
+        false);
   }
 
   Optional<Layer> findLayer() {

@@ -5,8 +5,8 @@ import fovea.core.array.Shape;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/// The formula in plain Java as the reference, for what LibTorch does not have; gradients by central
-/// differences of the formula.
+/// The formula in plain Java as the reference, for what LibTorch does not have; gradients by
+/// central differences of the formula.
 ///
 /// @param shape of the result
 /// @param function from the values of all inputs, and after them of the layer's state, to the

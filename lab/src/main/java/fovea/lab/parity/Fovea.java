@@ -4,9 +4,11 @@ import fovea.core.array.DType;
 import fovea.core.array.Rng;
 import fovea.core.array.Shape;
 import fovea.core.memory.Scope;
+import fovea.core.nn.Layer;
 import fovea.core.nn.Mode;
 import fovea.core.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -20,7 +22,9 @@ final class Fovea {
       c.findLayer().ifPresent(layer -> load(c, layer.to(type), type));
       var inputs = new ArrayList<Tensor>();
       c.inputs().forEach(i -> inputs.add(tensor(c, i, type)));
-      var y = Mode.training(Rng.of(0), () -> c.ours().of(inputs));
+      // Without a mode layers evaluate, but operations are recorded.
+      var y =
+          c.training() ? Mode.training(Rng.of(0), () -> c.ours().of(inputs)) : c.ours().of(inputs);
       var answer = Answer.of(y.shape(), y.toDoubles());
       if (c.differentiated()) {
         differentiate(c, y, inputs, answer, cotangent);
@@ -40,19 +44,15 @@ final class Fovea {
     }
   }
 
-  private static void load(Case c, fovea.core.nn.Layer layer, DType type) {
-    var state = new java.util.LinkedHashMap<String, Tensor>();
+  private static void load(Case c, Layer layer, DType type) {
+    var state = new LinkedHashMap<String, Tensor>();
     c.state()
         .forEach((name, values) -> state.put(name, Tensor.of(values, c.shapeOf(name)).to(type)));
     layer.load(state);
   }
 
   private static void differentiate(
-      Case c,
-      Tensor y,
-      List<Tensor> inputs,
-      Answer answer,
-      IntFunction<double[]> cotangent) {
+      Case c, Tensor y, List<Tensor> inputs, Answer answer, IntFunction<double[]> cotangent) {
     int n = Math.toIntExact(y.shape().elements());
     var gradients = y.backward(Tensor.of(cotangent.apply(n), y.shape()).to(y.dtype()));
     for (int i = 0; i < inputs.size(); i++) {
@@ -97,8 +97,10 @@ final class Fovea {
     if (!input.channelsLast() || rank < 3) {
       return t;
     }
-    int[] last = IntStream.range(0, rank).map(i -> i == 0 ? 0 : i == rank - 1 ? 1 : i + 1).toArray();
-    int[] back = IntStream.range(0, rank).map(i -> i == 0 ? 0 : i == 1 ? rank - 1 : i - 1).toArray();
+    int[] last =
+        IntStream.range(0, rank).map(i -> i == 0 ? 0 : i == rank - 1 ? 1 : i + 1).toArray();
+    int[] back =
+        IntStream.range(0, rank).map(i -> i == 0 ? 0 : i == 1 ? rank - 1 : i - 1).toArray();
     return t.permute(last).contiguous().permute(back);
   }
 }

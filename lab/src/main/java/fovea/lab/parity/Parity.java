@@ -1,16 +1,19 @@
 package fovea.lab.parity;
 
+import fovea.core.array.DType;
 import fovea.core.array.Rng;
 import fovea.core.kernel.Kernels;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.javacpp.Loader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -156,20 +159,19 @@ final class Parity implements Callable<Integer> {
         System.out.printf("%s: and %d more%n", r.row().name(), r.failures().size() - 3);
       }
     }
-    Rows.notCompared().forEach((name, why) -> System.out.println("not compared: " + name + ": " + why));
+    Rows.notCompared()
+        .forEach((name, why) -> System.out.println("not compared: " + name + ": " + why));
     missing.forEach(m -> System.out.println("without a row: " + m));
     long wrong = results.stream().filter(r -> !r.isRight()).count();
     System.out.printf(
         Locale.ROOT,
-        "%nseed %d: %,d cases in %d rows, %s; worst relative error %s in float32 (%s), %s in float64 (%s)%n",
+        "%nseed %d: %,d cases in %d rows, %s; worst relative error %s in float32, %s in float64%n",
         seed,
         results.stream().mapToLong(Result::cases).sum(),
         results.size(),
         wrong == 0 ? "all right" : wrong + " of them wrong",
-        figure(worst32(results).f32Any()),
-        worst32(results).row().name(),
-        figure(worst64(results).f64()),
-        worst64(results).row().name());
+        worst(results, Result::f32Any),
+        worst(results, Result::f64));
     int cancelled = results.stream().mapToInt(Result::cancelled).sum();
     if (cancelled > 0) {
       System.out.printf(
@@ -181,12 +183,12 @@ final class Parity implements Callable<Integer> {
         Loader.getVersion("org.bytedeco", "pytorch"), Kernels.best().name());
   }
 
-  private static Result worst32(List<Result> results) {
-    return results.stream().reduce((a, b) -> a.f32Any() >= b.f32Any() ? a : b).orElseThrow();
-  }
-
-  private static Result worst64(List<Result> results) {
-    return results.stream().reduce((a, b) -> a.f64() >= b.f64() ? a : b).orElseThrow();
+  private static String worst(List<Result> results, ToDoubleFunction<Result> error) {
+    return results.stream()
+        .filter(r -> !r.row().isOfChance() && !Double.isNaN(error.applyAsDouble(r)))
+        .max(Comparator.comparingDouble(error))
+        .map(r -> figure(error.applyAsDouble(r)) + " (" + r.row().name() + ")")
+        .orElse("–");
   }
 
   private static String figure(double error) {
@@ -197,8 +199,8 @@ final class Parity implements Callable<Integer> {
     var map = new LinkedHashMap<String, Object>();
     map.put("seed", seed);
     map.put("cases", results.stream().mapToLong(Result::cases).sum());
-    map.put("worst_f32", worst32(results).f32Any());
-    map.put("worst_f64", worst64(results).f64());
+    map.put("worst_f32", worst(results, Result::f32Any));
+    map.put("worst_f64", worst(results, Result::f64));
     map.put("right", missing.isEmpty() && results.stream().allMatch(Result::isRight));
     map.put("rows", results.stream().map(Parity::json).toList());
     map.put("not_compared", Rows.notCompared());
@@ -259,13 +261,18 @@ final class Parity implements Callable<Integer> {
                 cancelled++;
                 continue;
               }
-              int column = type == fovea.core.array.DType.F64 ? 2 : c.gradient() ? 1 : 0;
-              worst[column] = Double.isNaN(worst[column]) ? c.error() : Math.max(worst[column], c.error());
+              int column = type == DType.F64 ? 2 : c.gradient() ? 1 : 0;
+              worst[column] =
+                  Double.isNaN(worst[column]) ? c.error() : Math.max(worst[column], c.error());
               if (c.isWrong()) {
                 failures.add(
                     "%s%s: %s is off by %s, allowed %s"
                         .formatted(
-                            where, outcome.words(), c.what(), figure(c.error()), figure(c.allowed())));
+                            where,
+                            outcome.words(),
+                            c.what(),
+                            figure(c.error()),
+                            figure(c.allowed())));
               }
             }
           } catch (RuntimeException e) {
@@ -281,7 +288,9 @@ final class Parity implements Callable<Integer> {
     }
 
     double f32Any() {
-      return Double.isNaN(f32Gradient) ? f32 : Double.isNaN(f32) ? f32Gradient : Math.max(f32, f32Gradient);
+      return Double.isNaN(f32Gradient)
+          ? f32
+          : Double.isNaN(f32) ? f32Gradient : Math.max(f32, f32Gradient);
     }
   }
 }

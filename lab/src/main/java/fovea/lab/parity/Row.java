@@ -14,9 +14,14 @@ import java.util.function.Function;
 /// @param check draws a case, runs it and compares
 record Row(String name, String reference, List<DType> precisions, Check check) {
   static final String LIBTORCH = "LibTorch";
+
   /// Made of LibTorch's operations.
   static final String COMPOSED = "LibTorch, composed";
+
   static final String FORMULA = "formula";
+
+  /// LibTorch draws other numbers; what is compared is how they are distributed.
+  static final String DISTRIBUTION = "LibTorch, distribution";
 
   /// How many times as far from float64 as LibTorch's float32 Fovea's may be, where float32 has too
   /// few digits.
@@ -27,8 +32,8 @@ record Row(String name, String reference, List<DType> precisions, Check check) {
   /// @param what was compared
   /// @param gradient whether it is a gradient
   /// @param error as [Errors] defines it
-  /// @param cancels whether float32 has too few digits for it (a sum whose terms cancel): LibTorch's
-  ///   own float32 is as far from its float64
+  /// @param cancels whether float32 has too few digits for it (a sum whose terms cancel):
+  ///   LibTorch's own float32 is as far from its float64
   record Compared(String what, boolean gradient, double error, double allowed, boolean cancels) {
     boolean isWrong() {
       // Not `error > allowed`, which NaN passes.
@@ -116,6 +121,11 @@ record Row(String name, String reference, List<DType> precisions, Check check) {
       weights[i] = (float) rng.nextGaussian();
     }
     return weights;
+  }
+
+  /// Whether its errors are what chance leaves, not rounding.
+  boolean isOfChance() {
+    return reference.equals(DISTRIBUTION);
   }
 
   /// What of Fovea's it is about: the name up to the colon.

@@ -560,10 +560,7 @@ final class TensorRows {
                   List.of(d.normal("x", shape), d.index("index", size, shape)),
                   in -> in.get(0).scatterAdd(to, axis, in.get(1)),
                   Torch.of(
-                      o ->
-                          o.get(0)
-                              .new_zeros(longs(to))
-                              .scatter_add(axis, o.get(1), o.get(0))));
+                      o -> o.get(0).new_zeros(longs(to)).scatter_add(axis, o.get(1), o.get(0))));
             }));
     rows.add(
         composed(

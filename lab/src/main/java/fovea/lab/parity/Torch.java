@@ -3,6 +3,7 @@ package fovea.lab.parity;
 import fovea.core.array.DType;
 import fovea.core.array.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ final class Torch implements Reference {
   /// What a case hands to LibTorch.
   ///
   /// @param state of a layer that has no module
-  record Operands(List<Tensor> inputs, Map<String, Tensor> state) {
+  record Operands(List<Tensor> inputs, Map<String, Tensor> state, boolean training) {
     Tensor get(int i) {
       return inputs.get(i);
     }
@@ -74,7 +75,7 @@ final class Torch implements Reference {
   @Override
   public Answer answer(Case c, DType type, IntFunction<double[]> cotangent) {
     try (var _ = new PointerScope()) {
-      var scalar = type == DType.F32 ? ScalarType.Float : ScalarType.Double;
+      var scalar = scalar(type);
       var inputs = new ArrayList<Tensor>();
       c.inputs().forEach(i -> inputs.add(tensor(c, i, scalar)));
       var state = new LinkedHashMap<String, Tensor>();
@@ -88,8 +89,9 @@ final class Torch implements Reference {
                 });
       } else {
         load(c, module, scalar, state);
+        module.train(c.training());
       }
-      var y = function.apply(new Operands(inputs, state));
+      var y = function.apply(new Operands(inputs, state, c.training()));
       var answer = Answer.of(shape(y), doubles(y));
       if (c.differentiated()) {
         differentiate(c, y, inputs, state, answer, cotangent);
@@ -177,7 +179,7 @@ final class Torch implements Reference {
     };
   }
 
-  private static Tensor leaf(Tensor t) {
+  static Tensor leaf(Tensor t) {
     // Not t itself: what a conversion that converts nothing returns is no new tensor.
     var leaf = t.clone().detach();
     leaf.set_requires_grad(true);
@@ -185,12 +187,19 @@ final class Torch implements Reference {
   }
 
   static Tensor create(double[] values, Shape shape) {
-    var sizes = java.util.Arrays.stream(shape.sizes()).asLongStream().toArray();
-    return Tensor.create(values).reshape(sizes);
+    return Tensor.create(values).reshape(Arrays.stream(shape.sizes()).asLongStream().toArray());
+  }
+
+  static Tensor create(double[] values, Shape shape, DType type) {
+    return create(values, shape).to(scalar(type));
+  }
+
+  private static ScalarType scalar(DType type) {
+    return type == DType.F32 ? ScalarType.Float : ScalarType.Double;
   }
 
   static Shape shape(Tensor t) {
-    return Shape.of(java.util.Arrays.stream(t.shape()).mapToInt(Math::toIntExact).toArray());
+    return Shape.of(Arrays.stream(t.shape()).mapToInt(Math::toIntExact).toArray());
   }
 
   static double[] doubles(Tensor t) {

@@ -1,0 +1,214 @@
+package fovea.lab.parity;
+
+import static fovea.lab.parity.Row.DISTRIBUTION;
+import static fovea.lab.parity.Row.LIBTORCH;
+
+import fovea.core.array.DType;
+import fovea.core.array.Shape;
+import fovea.core.nn.Dropout;
+import fovea.core.nn.Init;
+import fovea.core.nn.Mode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.FanModeType;
+import org.bytedeco.pytorch.Nonlinearity;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kFanIn;
+import org.bytedeco.pytorch.kFanOut;
+import org.bytedeco.pytorch.kLeakyReLU;
+
+/// What is drawn at random: its distribution beside that of LibTorch's draws. Their numbers differ,
+/// so mean, deviation and distribution are compared, each allowed what chance exceeds once in a
+/// billion; the errors in the table are differences of mean and deviation, in deviations, and the
+/// largest difference of the two distribution functions (the statistic of Kolmogorov and Smirnov).
+final class InitRows {
+  /// Deviations that chance exceeds once in a billion.
+  private static final double SIGMAS = 6.1;
+
+  /// √(−ln(10⁻⁹/2)/2): of the test of Kolmogorov and Smirnov, for once in a billion.
+  private static final double KOLMOGOROV = 3.28;
+
+  private static final double BOUND = 0.7;
+
+  private InitRows() {}
+
+  static List<Row> all() {
+    var rows = new ArrayList<Row>();
+    rows.add(drawn("uniform", Init.uniform(BOUND), t -> torch.uniform_(t, -BOUND, BOUND)));
+    rows.add(drawn("normal", Init.normal(BOUND), t -> torch.normal_(t, 0, BOUND)));
+    rows.add(drawn("glorotUniform", Init.glorotUniform(), torch::xavier_uniform_));
+    rows.add(drawn("glorotNormal", Init.glorotNormal(), torch::xavier_normal_));
+    rows.add(
+        drawn("heUniform", Init.heUniform(), t -> torch.kaiming_uniform_(t, 0, fanIn(), leaky())));
+    rows.add(
+        drawn("heNormal", Init.heNormal(), t -> torch.kaiming_normal_(t, 0, fanIn(), leaky())));
+    rows.add(
+        drawn(
+            "heNormalFanOut",
+            Init.heNormalFanOut(),
+            t -> torch.kaiming_normal_(t, 0, new FanModeType(new kFanOut()), leaky())));
+    // As the layers' reset_parameters does.
+    rows.add(
+        drawn(
+            "fanInUniform",
+            Init.fanInUniform(),
+            t -> torch.kaiming_uniform_(t, Math.sqrt(5), fanIn(), leaky())));
+    rows.add(
+        exact(
+            "constant",
+            Init.constant(BOUND),
+            d -> d.shape(d.in(1, 4), 7),
+            t -> torch.constant_(t, new Scalar(BOUND))));
+    rows.add(
+        exact(
+            "dirac",
+            Init.dirac(),
+            // With more filters than channels the others differ: here they are random.
+            d -> Shape.of(d.in(1, 5), d.in(5, 8), d.in(1, 5), d.in(1, 5)),
+            torch::dirac_));
+    rows.add(dropout());
+    return rows;
+  }
+
+  private static FanModeType fanIn() {
+    return new FanModeType(new kFanIn());
+  }
+
+  private static Nonlinearity leaky() {
+    return new Nonlinearity(new kLeakyReLU());
+  }
+
+  /// A random start.
+  private static Row drawn(String name, Init init, Consumer<Tensor> theirs) {
+    return statistic(
+        "Init." + name,
+        d ->
+            d.of(
+                Shape.of(d.in(60, 100), d.in(60, 100)),
+                Shape.of(d.in(30, 60), d.in(20, 40), 3, 3),
+                Shape.of(d.in(60, 90), d.in(10, 20), 1, d.in(2, 5))),
+        (d, shape, type) -> init.draw(d.rng("start"), shape, type).toDoubles(),
+        (shape, type) -> filled(shape, type, theirs));
+  }
+
+  private static double[] filled(Shape shape, DType type, Consumer<Tensor> fill) {
+    var t = Torch.create(new double[Math.toIntExact(shape.elements())], shape, type);
+    fill.accept(t);
+    return Torch.doubles(t);
+  }
+
+  private static Row dropout() {
+    return statistic(
+        "nn.Dropout",
+        d -> Shape.of(d.in(50, 100), d.in(50, 100)),
+        (d, shape, type) ->
+            Mode.training(
+                    d.rng("dropout"),
+                    () -> new Dropout(0.3).forward(fovea.core.tensor.Tensor.full(1, shape, type)))
+                .toDoubles(),
+        (shape, type) -> {
+          var ones = new double[Math.toIntExact(shape.elements())];
+          Arrays.fill(ones, 1);
+          return Torch.doubles(torch.dropout(Torch.create(ones, shape, type), 0.3, true));
+        });
+  }
+
+  /// Numbers that Fovea draws.
+  interface Ours {
+    double[] draw(Draw d, Shape shape, DType type);
+  }
+
+  /// Numbers that LibTorch draws.
+  interface Theirs {
+    double[] draw(Shape shape, DType type);
+  }
+
+  static Row statistic(String name, Function<Draw, Shape> shapes, Ours ours, Theirs theirs) {
+    return new Row(
+        name,
+        DISTRIBUTION,
+        List.of(DType.F32, DType.F64),
+        (d, type) -> {
+          try (var _ = new PointerScope()) {
+            var shape = shapes.apply(d);
+            torch.manual_seed(d.in(0, 1 << 30));
+            return new Row.Outcome(
+                shape.toString(),
+                type,
+                compare(ours.draw(d, shape, type), theirs.draw(shape, type)));
+          }
+        });
+  }
+
+  private static List<Row.Compared> compare(double[] a, double[] b) {
+    double n = Math.min(a.length, b.length);
+    double deviation = deviation(b);
+    double mean = Math.abs(mean(a) - mean(b)) / deviation;
+    double spread = Math.abs(deviation(a) - deviation) / deviation;
+    // A deviation's own deviation depends on the fourth moment; a normal distribution's bounds that
+    // of a uniform one.
+    return List.of(
+        new Row.Compared("the mean", false, mean, SIGMAS * Math.sqrt(2 / n), false),
+        new Row.Compared("the deviation", false, spread, SIGMAS / Math.sqrt(n), false),
+        new Row.Compared(
+            "the distribution", false, smirnov(a, b), KOLMOGOROV * Math.sqrt(2 / n), false));
+  }
+
+  private static double mean(double[] values) {
+    return Arrays.stream(values).average().orElse(0);
+  }
+
+  private static double deviation(double[] values) {
+    double mean = mean(values);
+    return Math.sqrt(Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElse(0));
+  }
+
+  /// The largest difference of the two distribution functions.
+  private static double smirnov(double[] a, double[] b) {
+    var x = Arrays.stream(a).sorted().toArray();
+    var y = Arrays.stream(b).sorted().toArray();
+    double largest = 0;
+    int i = 0;
+    int j = 0;
+    while (i < x.length && j < y.length) {
+      double at = Math.min(x[i], y[j]);
+      while (i < x.length && x[i] <= at) {
+        i++;
+      }
+      while (j < y.length && y[j] <= at) {
+        j++;
+      }
+      largest = Math.max(largest, Math.abs((double) i / x.length - (double) j / y.length));
+    }
+    return largest;
+  }
+
+  /// A start without chance.
+  private static Row exact(
+      String name, Init init, Function<Draw, Shape> shapes, Consumer<Tensor> theirs) {
+    return new Row(
+        "Init." + name,
+        LIBTORCH,
+        List.of(DType.F32, DType.F64),
+        (d, type) -> {
+          try (var _ = new PointerScope()) {
+            var shape = shapes.apply(d);
+            double error =
+                Errors.of(
+                    init.draw(d.rng("start"), shape, type).toDoubles(),
+                    filled(shape, type, theirs),
+                    0);
+            return new Row.Outcome(
+                shape.toString(),
+                type,
+                List.of(new Row.Compared("values", false, error, 0, false)));
+          }
+        });
+  }
+}
