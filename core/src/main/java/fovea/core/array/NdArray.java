@@ -74,13 +74,23 @@ public final class NdArray {
     return new NdArray(storage(dtype, shape), dtype, shape, strides, 0);
   }
 
-  /// A new array with the axes of `model` in the same order in memory where that is dense, else
-  /// row-major.
+  /// A new array with the axes of `model` in the same order in memory, without its gaps; row-major
+  /// where it repeats elements.
   public static NdArray like(NdArray model, DType dtype) {
-    if (model.contiguous || !model.isDense()) {
+    if (model.contiguous) {
       return allocate(dtype, model.shape);
     }
-    return new NdArray(storage(dtype, model.shape), dtype, model.shape, model.strides, 0);
+    var strides = model.strides.clone();
+    long step = 1;
+    for (int axis : model.inMemoryOrder()) {
+      int size = model.shape.size(axis);
+      if (size > 1 && strides[axis] == 0) {
+        return allocate(dtype, model.shape);
+      }
+      strides[axis] = step;
+      step *= Math.max(1, size);
+    }
+    return new NdArray(storage(dtype, model.shape), dtype, model.shape, strides, 0);
   }
 
   private static Storage storage(DType dtype, Shape shape) {

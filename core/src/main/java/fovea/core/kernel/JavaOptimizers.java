@@ -131,19 +131,9 @@ final class JavaOptimizers {
       double eps,
       double weightDecay,
       long step) {
-    // rate·m̂/(√v̂ + eps) = stride·m/(√v·root + eps), with both corrections out of the loop
-    double stride = rate / (1 - Math.pow(beta1, (double) step));
-    double root = 1 / Math.sqrt(1 - Math.pow(beta2, (double) step));
     if (Tiles.fit(p, m, v, g)) {
-      float e = (float) eps;
-      float decay = (float) weightDecay;
-      Tiles.forEach(
-          3,
-          (t, n) -> adam(t[0], t[3], t[1], t[2], stride, root, beta1, beta2, e, decay, n),
-          p,
-          m,
-          v,
-          g);
+      var f = AdamFactors.of(rate, beta1, beta2, eps, weightDecay, step);
+      Tiles.forEach(3, (t, n) -> adam(t[0], t[3], t[1], t[2], f, n), p, m, v, g);
       return;
     }
     var order = Cursor.memoryOrder(p);
@@ -155,6 +145,7 @@ final class JavaOptimizers {
     var mOut = new Cursor(m, order);
     var vOut = new Cursor(v, order);
     if (p.dtype() == DType.F32) {
+      var f = AdamFactors.of(rate, beta1, beta2, eps, weightDecay, step);
       var ps = new float[pOut.chunk()];
       var gs = new float[pOut.chunk()];
       var ms = new float[pOut.chunk()];
@@ -164,12 +155,14 @@ final class JavaOptimizers {
         gIn.load(gs, n);
         mIn.load(ms, n);
         vIn.load(vs, n);
-        adam(ps, gs, ms, vs, stride, root, beta1, beta2, (float) eps, (float) weightDecay, n);
+        adam(ps, gs, ms, vs, f, n);
         pOut.store(ps, n);
         mOut.store(ms, n);
         vOut.store(vs, n);
       }
     } else {
+      double stride = rate / (1 - Math.pow(beta1, (double) step));
+      double root = 1 / Math.sqrt(1 - Math.pow(beta2, (double) step));
       var ps = new double[pOut.chunk()];
       var gs = new double[pOut.chunk()];
       var ms = new double[pOut.chunk()];
@@ -187,24 +180,15 @@ final class JavaOptimizers {
     }
   }
 
-  private static void adam(
-      float[] p,
-      float[] g,
-      float[] m,
-      float[] v,
-      double stride,
-      double root,
-      double beta1,
-      double beta2,
-      float eps,
-      float decay,
-      int n) {
-    float s = (float) stride;
-    float r = (float) root;
-    float b1 = (float) beta1;
-    float b2 = (float) beta2;
-    float a1 = (float) (1 - beta1);
-    float a2 = (float) (1 - beta2);
+  private static void adam(float[] p, float[] g, float[] m, float[] v, AdamFactors f, int n) {
+    float s = f.stride();
+    float r = f.root();
+    float b1 = f.kept1();
+    float b2 = f.kept2();
+    float a1 = f.new1();
+    float a2 = f.new2();
+    float eps = f.eps();
+    float decay = f.decay();
     for (int i = 0; i < n; i++) {
       float d = g[i] + decay * p[i];
       float mi = b1 * m[i] + a1 * d;

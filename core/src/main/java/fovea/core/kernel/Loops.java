@@ -67,6 +67,13 @@ public interface Loops {
       NdArray dgamma,
       NdArray dbeta);
 
+  /// y = x, images of one shape whose pixels may lie apart, as parts of joined channels do, or
+  /// repeat one vector; float32 or bfloat16 each.
+  boolean copy(Team team, NdArray x, NdArray y);
+
+  /// y = a + b, images as those of [#copy]; `y` may be `a` or `b`.
+  boolean add(Team team, NdArray a, NdArray b, NdArray y);
+
   /// [Kernels#sgd], to the same bits as plain Java.
   boolean sgd(
       Team team,
@@ -77,4 +84,18 @@ public interface Loops {
       double momentum,
       boolean nesterov,
       double weightDecay);
+
+  /// [Kernels#adam], to the same bits as plain Java.
+  boolean adam(
+      Team team,
+      NdArray p,
+      NdArray g,
+      NdArray m,
+      NdArray v,
+      double rate,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      long step);
 }

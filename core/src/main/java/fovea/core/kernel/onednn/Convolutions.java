@@ -161,6 +161,9 @@ final class Convolutions {
 
   static Plan backwardWeights(
       NdArray x, NdArray dy, Window window, int groups, NdArray dw, @Nullable NdArray dbias) {
+    if (groups == 1 && dbias == null && tiles(window, x.shape())) {
+      return backwardWeightsOfTiles(x, dy, window, dw);
+    }
     // Of bfloat16, the kernels for windows that make steps take three times as long as those of
     // float32 with the conversion.
     int type = strides(window) ? OneDnn.F32 : Layout.type(x.dtype());
@@ -192,6 +195,55 @@ final class Convolutions {
           .with(OneDnn.ARG_DIFF_WEIGHTS, result)
           .with(OneDnn.ARG_DIFF_BIAS, biasTo);
       b.deliver(result, to);
+      return b.build();
+    }
+  }
+
+  /// Whether the windows lie side by side and cover the image.
+  private static boolean tiles(Window w, Shape x) {
+    return w.area() > 1
+        && w.equals(Window.of(w.height(), w.width()).stride(w.height(), w.width()))
+        && x.size(2) % w.height() == 0
+        && x.size(3) % w.width() == 0;
+  }
+
+  /// Where no two windows overlap, the image is a matrix of its windows after one copy, and the
+  /// gradient one product: dw [K, KH·KW·C] = dyᵀ [K, N·OH·OW] · windows [N·OH·OW, KH·KW·C]. Three
+  /// times as fast as the convolution's kernels in bfloat16.
+  private static Plan backwardWeightsOfTiles(NdArray x, NdArray dy, Window window, NdArray dw) {
+    int type = Layout.type(x.dtype());
+    long n = dy.shape().size(0);
+    long filters = dy.shape().size(1);
+    long oh = dy.shape().size(2);
+    long ow = dy.shape().size(3);
+    long c = x.shape().size(1);
+    long h = window.height();
+    long w = window.width();
+    long places = n * oh * ow;
+    long taps = h * w * c;
+    try (var b = builder("convolution backward weights", x.shape(), dw.shape(), dy.shape())) {
+      var sizes = new long[] {n, oh, h, ow, w, c};
+      var asTheyLie =
+          new long[] {
+            x.stride(0), h * x.stride(2), x.stride(2), w * x.stride(3), x.stride(3), x.stride(1)
+          };
+      var oneByOne = new long[] {oh * ow * taps, ow * taps, w * c, taps, c, 1};
+      var windows = b.temporary(Layout.of(type, sizes, oneByOne));
+      b.reorder(b.argument(0, Layout.of(type, sizes, asTheyLie)), windows);
+      var from = b.as(b.argument(1, dy), channelsLast(b, type, dy));
+      var left =
+          b.view(from, Layout.of(type, new long[] {filters, places}, new long[] {1, filters}));
+      var right = b.view(windows, Layout.denseOf(type, places, taps));
+      int resultType = Layout.type(dw.dtype());
+      var result = b.temporary(Layout.denseOf(resultType, filters, taps));
+      long desc = b.fast(OneDnn.matmul(left.desc(), right.desc(), 0, result.desc(), OneDnn.PLAIN));
+      b.add(desc)
+          .with(OneDnn.ARG_SRC, left)
+          .with(OneDnn.ARG_WEIGHTS, right)
+          .with(OneDnn.ARG_DST, result);
+      var byTap =
+          Layout.of(resultType, new long[] {filters, c, h, w}, new long[] {taps, 1, w * c, c});
+      b.deliver(b.view(result, byTap), weights(b, 2, dw, 1));
       return b.build();
     }
   }

@@ -221,6 +221,9 @@ final class OneDnnKernels implements Kernels {
       plain.binary(f, a, b, y);
       return;
     }
+    if (f == Binary.ADD && liesApart(a, b) && addedByLoop(a, b, y)) {
+      return;
+    }
     boolean inPlace = a.address() == y.address() || b.address() == y.address();
     var key = new Key(Op.BINARY).add(f).add(inPlace);
     boolean contiguous = a.isContiguous() && b.isContiguous() && y.isContiguous();
@@ -228,6 +231,17 @@ final class OneDnnKernels implements Kernels {
     if (!calls.run(key, () -> Elementwise.binary(f, a, b, y, inPlace), a, b, y)) {
       plain.binary(f, a, b, y);
     }
+  }
+
+  /// Whether oneDNN would first copy one of them, or is slow to repeat it.
+  private static boolean liesApart(NdArray a, NdArray b) {
+    return !a.isDense() || !b.isDense();
+  }
+
+  private boolean addedByLoop(NdArray a, NdArray b, NdArray y) {
+    return loops != null
+        && y.shape().elements() >= WORTH_A_LOOP
+        && loops.add(team, a.expand(y.shape()), b.expand(y.shape()), y);
   }
 
   @Override
@@ -295,6 +309,12 @@ final class OneDnnKernels implements Kernels {
         copyBytes(x, y, bytes);
         return;
       }
+    }
+    if (loops != null
+        && liesApart(x, y)
+        && y.shape().elements() >= WORTH_A_LOOP
+        && loops.copy(team, x, y)) {
+      return;
     }
     if (canReorder(x)) {
       var key =
@@ -877,6 +897,9 @@ final class OneDnnKernels implements Kernels {
       double eps,
       double weightDecay,
       long step) {
-    plain.adam(p, g, m, v, rate, beta1, beta2, eps, weightDecay, step);
+    if (loops == null
+        || !loops.adam(team, p, g, m, v, rate, beta1, beta2, eps, weightDecay, step)) {
+      plain.adam(p, g, m, v, rate, beta1, beta2, eps, weightDecay, step);
+    }
   }
 }

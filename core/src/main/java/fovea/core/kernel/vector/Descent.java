@@ -1,6 +1,12 @@
 package fovea.core.kernel.vector;
 
+import static fovea.core.kernel.vector.Memory.ALL;
+import static fovea.core.kernel.vector.Memory.LANES;
+import static fovea.core.kernel.vector.Memory.ORDER;
+import static fovea.core.kernel.vector.Memory.SPECIES;
+
 import fovea.core.array.NdArray;
+import fovea.core.kernel.AdamFactors;
 import fovea.core.kernel.Team;
 import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
@@ -23,25 +29,17 @@ final class Descent {
       float momentum,
       boolean nesterov,
       float decay) {
-    long elements = p.shape().elements();
-    if (v == null
-        || elements < 2L * PART
-        || elements % Memory.SPECIES.length() != 0
-        || !VectorLoops.areVectors(p, g, v)) {
+    if (v == null || !worthIt(p, g, v)) {
       return false;
     }
     try {
       long ps = p.address();
       long gs = g.address();
       long vs = v.address();
-      int parts = Math.toIntExact(Math.ceilDiv(elements, (long) PART));
-      team.run(
-          parts,
-          i -> {
-            long start = (long) i * PART;
-            long end = Math.min(elements, start + PART);
-            sgd(ps, gs, vs, start, end, rate, momentum, nesterov, decay);
-          });
+      inParts(
+          team,
+          p.shape().elements(),
+          (start, end) -> sgd(ps, gs, vs, start, end, rate, momentum, nesterov, decay));
     } finally {
       Reference.reachabilityFence(p);
       Reference.reachabilityFence(g);
@@ -60,16 +58,85 @@ final class Descent {
       float momentum,
       boolean nesterov,
       float decay) {
-    var r = FloatVector.broadcast(Memory.SPECIES, rate);
-    var m = FloatVector.broadcast(Memory.SPECIES, momentum);
-    var w = FloatVector.broadcast(Memory.SPECIES, decay);
-    for (long i = start; i < end; i += Memory.SPECIES.length()) {
-      var old = Memory.load(p, i, false);
-      var d = Memory.load(g, i, false).add(w.mul(old));
-      var velocity = m.mul(Memory.load(v, i, false)).add(d);
-      Memory.store(velocity, v, i, false);
+    var r = FloatVector.broadcast(SPECIES, rate);
+    var m = FloatVector.broadcast(SPECIES, momentum);
+    var w = FloatVector.broadcast(SPECIES, decay);
+    for (long i = start; i < end; i += LANES) {
+      var old = FloatVector.fromMemorySegment(SPECIES, ALL, p + 4 * i, ORDER);
+      var d = FloatVector.fromMemorySegment(SPECIES, ALL, g + 4 * i, ORDER).add(w.mul(old));
+      var velocity = m.mul(FloatVector.fromMemorySegment(SPECIES, ALL, v + 4 * i, ORDER)).add(d);
+      velocity.intoMemorySegment(ALL, v + 4 * i, ORDER);
       var way = nesterov ? d.add(m.mul(velocity)) : velocity;
-      Memory.store(old.sub(r.mul(way)), p, i, false);
+      old.sub(r.mul(way)).intoMemorySegment(ALL, p + 4 * i, ORDER);
     }
+  }
+
+  static boolean adam(Team team, NdArray p, NdArray g, NdArray m, NdArray v, AdamFactors f) {
+    if (!worthIt(p, g, m, v)) {
+      return false;
+    }
+    try {
+      long ps = p.address();
+      long gs = g.address();
+      long ms = m.address();
+      long vs = v.address();
+      inParts(team, p.shape().elements(), (start, end) -> adam(ps, gs, ms, vs, start, end, f));
+    } finally {
+      Reference.reachabilityFence(p);
+      Reference.reachabilityFence(g);
+      Reference.reachabilityFence(m);
+      Reference.reachabilityFence(v);
+    }
+    return true;
+  }
+
+  private static void adam(long p, long g, long m, long v, long start, long end, AdamFactors f) {
+    var stride = FloatVector.broadcast(SPECIES, f.stride());
+    var root = FloatVector.broadcast(SPECIES, f.root());
+    var kept1 = FloatVector.broadcast(SPECIES, f.kept1());
+    var new1 = FloatVector.broadcast(SPECIES, f.new1());
+    var kept2 = FloatVector.broadcast(SPECIES, f.kept2());
+    var new2 = FloatVector.broadcast(SPECIES, f.new2());
+    var eps = FloatVector.broadcast(SPECIES, f.eps());
+    var decay = FloatVector.broadcast(SPECIES, f.decay());
+    for (long i = start; i < end; i += LANES) {
+      var old = FloatVector.fromMemorySegment(SPECIES, ALL, p + 4 * i, ORDER);
+      var d = FloatVector.fromMemorySegment(SPECIES, ALL, g + 4 * i, ORDER).add(decay.mul(old));
+      var mean =
+          kept1.mul(FloatVector.fromMemorySegment(SPECIES, ALL, m + 4 * i, ORDER)).add(new1.mul(d));
+      var square =
+          kept2
+              .mul(FloatVector.fromMemorySegment(SPECIES, ALL, v + 4 * i, ORDER))
+              .add(new2.mul(d).mul(d));
+      mean.intoMemorySegment(ALL, m + 4 * i, ORDER);
+      square.intoMemorySegment(ALL, v + 4 * i, ORDER);
+      var way = stride.mul(mean).div(square.sqrt().mul(root).add(eps));
+      old.sub(way).intoMemorySegment(ALL, p + 4 * i, ORDER);
+    }
+  }
+
+  /// Does elements `start` to `end`, exclusive.
+  @FunctionalInterface
+  private interface Range {
+    void run(long start, long end);
+  }
+
+  /// Whether vectors cover the parameter and its state, and it is large enough to be divided.
+  private static boolean worthIt(NdArray p, NdArray... others) {
+    long elements = p.shape().elements();
+    return elements >= 2L * PART
+        && elements % LANES == 0
+        && VectorLoops.areVectors(p)
+        && VectorLoops.areVectors(others);
+  }
+
+  private static void inParts(Team team, long elements, Range range) {
+    int parts = Math.toIntExact(Math.ceilDiv(elements, (long) PART));
+    team.run(
+        parts,
+        i -> {
+          long start = (long) i * PART;
+          range.run(start, Math.min(elements, start + PART));
+        });
   }
 }

@@ -1,68 +1,105 @@
 package fovea.core.kernel.vector;
 
-import static java.nio.ByteOrder.nativeOrder;
+import static jdk.incubator.vector.VectorOperators.I2S;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Vectors of float32 in and out of native memory, by address; bfloat16 is converted on the way.
+/// Native memory as vectors, by address, and bfloat16 to and from float32.
+///
+/// **Loops on vectors call nothing but the Vector API itself**, which the compiler always inlines.
+/// A method of ours between them, however small, it may decide not to: each vector then becomes an
+/// object, and a loop a hundred times slower. That is why loads and stores are written out in full,
+/// and why bfloat16 is converted chunk by chunk, in passes of its own over what the nearest cache
+/// holds, so that all other loops know only float32.
 final class Memory {
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  static final int LANES = SPECIES.length();
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Short> SHORTS =
       VectorSpecies.of(short.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
 
   /// All there is; who computes an address answers for it.
   @SuppressWarnings("restricted")
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private Memory() {}
 
-  /// The elements from index `i` on of what begins at `base`.
-  static FloatVector load(long base, long i, boolean half) {
-    return half
-        ? widened(base + 2 * i)
-        : FloatVector.fromMemorySegment(SPECIES, ALL, base + 4 * i, nativeOrder());
-  }
-
-  static void store(FloatVector v, long base, long i, boolean half) {
-    if (half) {
-      narrowed(v).intoMemorySegment(ALL, base + 2 * i, nativeOrder());
-    } else {
-      v.intoMemorySegment(ALL, base + 4 * i, nativeOrder());
+  /// bfloat16 to float32: rows of `count` elements, a multiple of the lanes. Addresses and steps
+  /// from row to row are in bytes.
+  static void widen(long from, long fromStep, long to, long toStep, long rows, int count) {
+    for (long r = 0; r < rows; r++) {
+      long source = from + r * fromStep;
+      long target = to + r * toStep;
+      for (int i = 0; i < count; i += LANES) {
+        var bits =
+            (IntVector)
+                ShortVector.fromMemorySegment(SHORTS, ALL, source + 2L * i, ORDER)
+                    .convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        bits.lanewise(LSHL, 16)
+            .reinterpretAsFloats()
+            .intoMemorySegment(ALL, target + 4L * i, ORDER);
+      }
     }
   }
 
-  private static FloatVector widened(long address) {
-    var bits =
-        (IntVector)
-            ShortVector.fromMemorySegment(SHORTS, ALL, address, nativeOrder())
-                .convertShape(ZERO_EXTEND_S2I, INTS, 0);
-    return bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+  /// float32 to bfloat16, as [#widen]. Rounds to the nearest, ties to even; NaN stays NaN, as long
+  /// as arithmetic made it.
+  static void narrow(long from, long fromStep, long to, long toStep, long rows, int count) {
+    for (long r = 0; r < rows; r++) {
+      long source = from + r * fromStep;
+      long target = to + r * toStep;
+      for (int i = 0; i < count; i += LANES) {
+        var bits =
+            FloatVector.fromMemorySegment(SPECIES, ALL, source + 4L * i, ORDER).reinterpretAsInts();
+        var odd = bits.lanewise(LSHR, 16).and(1);
+        var rounded = bits.add(odd).add(0x7FFF).lanewise(LSHR, 16);
+        ((ShortVector) rounded.convertShape(I2S, SHORTS, 0))
+            .intoMemorySegment(ALL, target + 2L * i, ORDER);
+      }
+    }
   }
 
-  /// Rounds to the nearest, ties to even; NaN stays NaN, as long as arithmetic made it.
-  private static ShortVector narrowed(FloatVector v) {
-    var bits = v.reinterpretAsInts();
-    var odd = bits.lanewise(LSHR, 16).and(1);
-    var rounded = bits.add(odd).add(0x7FFF).lanewise(LSHR, 16);
-    return (ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0);
+  /// Rows of float32.
+  static void copyFloats(long from, long fromStep, long to, long toStep, long rows, int count) {
+    for (long r = 0; r < rows; r++) {
+      long source = from + r * fromStep;
+      long target = to + r * toStep;
+      for (int i = 0; i < count; i += LANES) {
+        FloatVector.fromMemorySegment(SPECIES, ALL, source + 4L * i, ORDER)
+            .intoMemorySegment(ALL, target + 4L * i, ORDER);
+      }
+    }
   }
 
-  static void copy(long from, long to, long at, int count, boolean half) {
-    int bytes = half ? 2 : 4;
-    MemorySegment.copy(ALL, from + bytes * at, ALL, to + bytes * at, (long) bytes * count);
+  /// Rows of bfloat16.
+  static void copyShorts(long from, long fromStep, long to, long toStep, long rows, int count) {
+    for (long r = 0; r < rows; r++) {
+      long source = from + r * fromStep;
+      long target = to + r * toStep;
+      for (int i = 0; i < count; i += LANES) {
+        ShortVector.fromMemorySegment(SHORTS, ALL, source + 2L * i, ORDER)
+            .intoMemorySegment(ALL, target + 2L * i, ORDER);
+      }
+    }
   }
 
-  /// The first elements.
+  static void copyBytes(long from, long to, long bytes) {
+    MemorySegment.copy(ALL, from, ALL, to, bytes);
+  }
+
+  /// The first elements of float32 or bfloat16.
   static void read(long base, boolean half, float[] into) {
     for (int i = 0; i < into.length; i++) {
       into[i] =

@@ -254,4 +254,75 @@ class VectorLoopsTest {
     }
     assertFalse(loops().sgd(TWO, vector(1, 100), vector(2, 100), null, 0.1, 0, false, 0));
   }
+
+  @Test
+  void adamIsThatOfPlainJavaToTheBit() {
+    int n = 5 * (1 << 15) + 32;
+    var p = vector(1, n);
+    var m = vector(2, n);
+    var v = vector(3, n);
+    PLAIN.binary(Binary.MUL, v, v, v);
+    var g = vector(4, n);
+    var p2 = copyOf(p);
+    var m2 = copyOf(m);
+    var v2 = copyOf(v);
+    for (int step = 1; step < 4; step++) {
+      assertTrue(loops().adam(TWO, p, g, m, v, 1e-3, 0.9, 0.999, 1e-8, 1e-4, step));
+      PLAIN.adam(p2, g, m2, v2, 1e-3, 0.9, 0.999, 1e-8, 1e-4, step);
+    }
+    assertArrayEquals(p2.toFloats(), p.toFloats());
+    assertArrayEquals(m2.toFloats(), m.toFloats());
+    assertArrayEquals(v2.toFloats(), v.toFloats());
+    var small = vector(1, 100);
+    assertFalse(loops().adam(TWO, small, small, small, small, 0.1, 0.9, 0.99, 1e-8, 0, 1));
+  }
+
+  private static NdArray copyOf(NdArray a) {
+    var copy = NdArray.like(a, a.dtype());
+    PLAIN.copy(a, copy);
+    return copy;
+  }
+
+  /// Parts of joined channels, whole images and one vector for all pixels.
+  @ParameterizedTest
+  @CsvSource({"F32", "BF16"})
+  void pixelsMayLieApart(DType type) {
+    var joined = image(type, 11, Shape.of(3, 96, 5, 7));
+    var part = joined.slice(1, 32, 64, 1);
+    var whole = image(type, 12, Shape.of(3, 32, 5, 7));
+    var vector = image(type, 13, Shape.of(1, 32, 1, 1)).expand(whole.shape());
+    for (var b : new NdArray[] {whole, vector, part}) {
+      var y = NdArray.channelsLast(type, whole.shape());
+      assertTrue(loops().add(TWO, part, b, y));
+      var expected = NdArray.allocate(type, whole.shape());
+      PLAIN.binary(Binary.ADD, part, b, expected);
+      assertArrayEquals(floats(expected), floats(y));
+    }
+    var target = image(type, 14, Shape.of(3, 96, 5, 7));
+    var before = floats(target);
+    assertTrue(loops().copy(TWO, whole, target.slice(1, 32, 64, 1)));
+    assertArrayEquals(floats(whole), floats(target.slice(1, 32, 64, 1)));
+    var untouched = NdArray.of(before, target.shape());
+    assertArrayEquals(floats(untouched.slice(1, 0, 32, 1)), floats(target.slice(1, 0, 32, 1)));
+    assertArrayEquals(floats(untouched.slice(1, 64, 96, 1)), floats(target.slice(1, 64, 96, 1)));
+    var wide = NdArray.channelsLast(DType.F32, whole.shape());
+    assertTrue(loops().copy(TWO, part, wide));
+    assertArrayEquals(floats(part), wide.toFloats());
+    assertFalse(loops().copy(TWO, joined.slice(1, 0, 24, 1), whole.slice(1, 0, 24, 1)));
+    assertFalse(loops().copy(TWO, whole.slice(3, 0, 7, 2), whole.slice(3, 0, 7, 2)));
+  }
+
+  private static NdArray image(DType type, long seed, Shape shape) {
+    var drawn = NdArray.channelsLast(DType.F32, shape);
+    PLAIN.normal(Rng.of(seed), 0, 1, drawn);
+    var image = NdArray.channelsLast(type, shape);
+    PLAIN.copy(drawn, image);
+    return image;
+  }
+
+  private static float[] floats(NdArray a) {
+    var wide = NdArray.allocate(DType.F32, a.shape());
+    PLAIN.copy(a, wide);
+    return wide.toFloats();
+  }
 }
