@@ -8,10 +8,10 @@ import static fovea.core.kernel.vector.Memory.SPECIES;
 import jdk.incubator.vector.FloatVector;
 
 /// What batch norm does to a chunk: pixels of float32 channels without gaps, by address. Channels
-/// go along the vectors, and what belongs to a channel stays in registers.
+/// go along the vectors, and what belongs to a channel stays in registers. A result may lie where
+/// an operand does.
 ///
-/// The loops with and without residual, ReLU and mask are kept apart: each has a body without
-/// branches.
+/// [BatchNormHalfPasses] is the same for bfloat16, see [Memory] for why it is written out again.
 final class BatchNormPasses {
   private BatchNormPasses() {}
 
@@ -45,100 +45,53 @@ final class BatchNormPasses {
     }
   }
 
-  /// y = scale·x + shift, then ReLU where wanted. `y` may be `x`.
+  /// y = scale·x + shift, and at least `low`.
   static void affine(
-      long x, long y, int pixels, int channels, float[] scale, float[] shift, boolean relu) {
+      long x, long y, int pixels, int channels, float[] scale, float[] shift, float low) {
     long step = 4L * channels;
-    var zero = FloatVector.zero(SPECIES);
+    var least = FloatVector.broadcast(SPECIES, low);
     for (int c = 0; c < channels; c += LANES) {
       var a = FloatVector.fromArray(SPECIES, scale, c);
       var b = FloatVector.fromArray(SPECIES, shift, c);
       long at = 4L * c;
-      if (relu) {
-        for (int p = 0; p < pixels; p++) {
-          var v = FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER).fma(a, b);
-          v.blend(zero, v.lt(zero)).intoMemorySegment(ALL, y + at, ORDER);
-          at += step;
-        }
-      } else {
-        for (int p = 0; p < pixels; p++) {
-          FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER)
-              .fma(a, b)
-              .intoMemorySegment(ALL, y + at, ORDER);
-          at += step;
-        }
+      for (int p = 0; p < pixels; p++) {
+        var v = FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER).fma(a, b);
+        v.blend(least, v.lt(least)).intoMemorySegment(ALL, y + at, ORDER);
+        at += step;
       }
     }
   }
 
-  /// y = scale·x + shift + r, then ReLU where wanted. `y` may be `x`.
+  /// y = scale·x + shift + r, and at least `low`.
   static void affineAdd(
-      long x,
-      long r,
-      long y,
-      int pixels,
-      int channels,
-      float[] scale,
-      float[] shift,
-      boolean relu) {
+      long x, long r, long y, int pixels, int channels, float[] scale, float[] shift, float low) {
     long step = 4L * channels;
-    var zero = FloatVector.zero(SPECIES);
+    var least = FloatVector.broadcast(SPECIES, low);
     for (int c = 0; c < channels; c += LANES) {
       var a = FloatVector.fromArray(SPECIES, scale, c);
       var b = FloatVector.fromArray(SPECIES, shift, c);
       long at = 4L * c;
-      if (relu) {
-        for (int p = 0; p < pixels; p++) {
-          var v =
-              FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER)
-                  .fma(a, b)
-                  .add(FloatVector.fromMemorySegment(SPECIES, ALL, r + at, ORDER));
-          v.blend(zero, v.lt(zero)).intoMemorySegment(ALL, y + at, ORDER);
-          at += step;
-        }
-      } else {
-        for (int p = 0; p < pixels; p++) {
-          FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER)
-              .fma(a, b)
-              .add(FloatVector.fromMemorySegment(SPECIES, ALL, r + at, ORDER))
-              .intoMemorySegment(ALL, y + at, ORDER);
-          at += step;
-        }
+      for (int p = 0; p < pixels; p++) {
+        var term = FloatVector.fromMemorySegment(SPECIES, ALL, r + at, ORDER);
+        var v = FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER).fma(a, b).add(term);
+        v.blend(least, v.lt(least)).intoMemorySegment(ALL, y + at, ORDER);
+        at += step;
       }
     }
   }
 
-  /// r = g where y is above 0, else 0. `r` may be `g`.
+  /// r = g where y is above 0, else 0.
   static void pass(long y, long g, long r, int count) {
     var zero = FloatVector.zero(SPECIES);
     for (long at = 0; at < 4L * count; at += 4L * LANES) {
       var passes = zero.lt(FloatVector.fromMemorySegment(SPECIES, ALL, y + at, ORDER));
-      zero.blend(FloatVector.fromMemorySegment(SPECIES, ALL, g + at, ORDER), passes)
-          .intoMemorySegment(ALL, r + at, ORDER);
+      var v = FloatVector.fromMemorySegment(SPECIES, ALL, g + at, ORDER);
+      zero.blend(v, passes).intoMemorySegment(ALL, r + at, ORDER);
     }
   }
 
-  /// sums = [Σ g, Σ g·(x − mean)].
-  static void products(long x, long g, int pixels, int channels, float[] mean, float[] sums) {
-    long step = 4L * channels;
-    for (int c = 0; c < channels; c += LANES) {
-      var m = FloatVector.fromArray(SPECIES, mean, c);
-      var s = FloatVector.zero(SPECIES);
-      var q = s;
-      long at = 4L * c;
-      for (int p = 0; p < pixels; p++) {
-        var v = FloatVector.fromMemorySegment(SPECIES, ALL, g + at, ORDER);
-        s = s.add(v);
-        q = v.fma(FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER).sub(m), q);
-        at += step;
-      }
-      s.intoArray(sums, c);
-      q.intoArray(sums, channels + c);
-    }
-  }
-
-  /// [#products] with g = 0 where scale·x + shift is not above 0.
-  static void maskedProducts(
+  /// sums = [Σ g, Σ g·(x − mean)], with g only where scale·x + shift is above `low`.
+  static void products(
       long x,
       long g,
       int pixels,
@@ -146,9 +99,11 @@ final class BatchNormPasses {
       float[] mean,
       float[] scale,
       float[] shift,
+      float low,
       float[] sums) {
     long step = 4L * channels;
     var zero = FloatVector.zero(SPECIES);
+    var least = FloatVector.broadcast(SPECIES, low);
     for (int c = 0; c < channels; c += LANES) {
       var m = FloatVector.fromArray(SPECIES, mean, c);
       var a = FloatVector.fromArray(SPECIES, scale, c);
@@ -158,9 +113,8 @@ final class BatchNormPasses {
       long at = 4L * c;
       for (int p = 0; p < pixels; p++) {
         var u = FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER);
-        var v =
-            zero.blend(
-                FloatVector.fromMemorySegment(SPECIES, ALL, g + at, ORDER), zero.lt(u.fma(a, b)));
+        var given = FloatVector.fromMemorySegment(SPECIES, ALL, g + at, ORDER);
+        var v = zero.blend(given, least.lt(u.fma(a, b)));
         s = s.add(v);
         q = v.fma(u.sub(m), q);
         at += step;
@@ -170,58 +124,33 @@ final class BatchNormPasses {
     }
   }
 
-  /// d = ofGradient·g + ofInput·x + constant. `d` may be `x` or `g`.
+  /// d = scale·g + slope·x + constant, with g only where scale·x + shift is above `low`: the factor
+  /// of batch norm is also that of the gradient.
   static void combine(
       long x,
       long g,
       long d,
       int pixels,
       int channels,
-      float[] ofGradient,
-      float[] ofInput,
-      float[] constant) {
-    long step = 4L * channels;
-    for (int c = 0; c < channels; c += LANES) {
-      var a = FloatVector.fromArray(SPECIES, ofGradient, c);
-      var b = FloatVector.fromArray(SPECIES, ofInput, c);
-      var k = FloatVector.fromArray(SPECIES, constant, c);
-      long at = 4L * c;
-      for (int p = 0; p < pixels; p++) {
-        var u = FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER).fma(b, k);
-        FloatVector.fromMemorySegment(SPECIES, ALL, g + at, ORDER)
-            .fma(a, u)
-            .intoMemorySegment(ALL, d + at, ORDER);
-        at += step;
-      }
-    }
-  }
-
-  /// [#combine] with g = 0 where what batch norm made of x is not above 0; its factor there is also
-  /// that of the gradient.
-  static void maskedCombine(
-      long x,
-      long g,
-      long d,
-      int pixels,
-      int channels,
+      float[] scale,
       float[] shift,
-      float[] ofGradient,
-      float[] ofInput,
+      float low,
+      float[] slope,
       float[] constant) {
     long step = 4L * channels;
     var zero = FloatVector.zero(SPECIES);
+    var least = FloatVector.broadcast(SPECIES, low);
     for (int c = 0; c < channels; c += LANES) {
+      var a = FloatVector.fromArray(SPECIES, scale, c);
       var t = FloatVector.fromArray(SPECIES, shift, c);
-      var a = FloatVector.fromArray(SPECIES, ofGradient, c);
-      var b = FloatVector.fromArray(SPECIES, ofInput, c);
+      var b = FloatVector.fromArray(SPECIES, slope, c);
       var k = FloatVector.fromArray(SPECIES, constant, c);
       long at = 4L * c;
       for (int p = 0; p < pixels; p++) {
         var u = FloatVector.fromMemorySegment(SPECIES, ALL, x + at, ORDER);
-        var v =
-            zero.blend(
-                FloatVector.fromMemorySegment(SPECIES, ALL, g + at, ORDER), zero.lt(u.fma(a, t)));
-        v.fma(a, u.fma(b, k)).intoMemorySegment(ALL, d + at, ORDER);
+        var given = FloatVector.fromMemorySegment(SPECIES, ALL, g + at, ORDER);
+        var v = zero.blend(given, least.lt(u.fma(a, t))).fma(a, u.fma(b, k));
+        v.intoMemorySegment(ALL, d + at, ORDER);
         at += step;
       }
     }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class BatchNorms {
   private static final int BLOCKS = 64;
 
+  /// Elements at a time: they stay in the first-level cache between the loops over them.
+  private static final int CHUNK = 4096;
+
   private static final ThreadLocal<double[]> SUMS = ThreadLocal.withInitial(() -> new double[0]);
   private static final ThreadLocal<float[]> PART = ThreadLocal.withInitial(() -> new float[0]);
 
@@ -27,7 +30,7 @@ final class BatchNorms {
         && s.rank() >= 2
         && !s.isEmpty()
         && s.size(1) % Memory.LANES == 0
-        && s.size(1) <= Chunks.SIZE
+        && s.size(1) <= CHUNK
         && x.isChannelsLast();
   }
 
@@ -48,7 +51,7 @@ final class BatchNorms {
     static Cut of(Shape shape) {
       int channels = shape.size(1);
       long pixels = shape.elements() / channels;
-      int chunk = Math.max(1, Chunks.SIZE / channels);
+      int chunk = Math.max(1, CHUNK / channels);
       long chunks = Math.ceilDiv(pixels, (long) chunk);
       return new Cut(channels, pixels, chunk, (int) Math.min(BLOCKS, chunks));
     }
@@ -78,12 +81,13 @@ final class BatchNorms {
     }
     var cut = Cut.of(x.shape());
     int channels = cut.channels;
+    boolean half = x.dtype() == DType.BF16;
     try {
-      var xs = Chunks.of(x);
+      long xs = x.address();
       var origin = new float[channels];
-      Memory.read(xs.address(), xs.half(), origin);
+      Memory.read(xs, half, origin);
       var sums = sums(cut);
-      team.run(cut.blocks, b -> moments(cut, b, xs, origin, sums));
+      team.run(cut.blocks, b -> moments(cut, b, xs, half, origin, sums));
       var total = total(cut, sums);
       var scale = new float[channels];
       var shift = new float[channels];
@@ -102,9 +106,10 @@ final class BatchNorms {
         set(mean, c, m);
         set(variance, c, v);
       }
-      var rs = residual == null ? Chunks.NONE : Chunks.of(residual);
-      var ys = Chunks.of(y);
-      team.run(cut.blocks, b -> normalise(cut, b, xs, rs, ys, relu, scale, shift));
+      long rs = residual == null ? 0 : residual.address();
+      long ys = y.address();
+      float low = relu ? 0 : Float.NEGATIVE_INFINITY;
+      team.run(cut.blocks, b -> normalise(cut, b, xs, rs, ys, half, low, scale, shift));
     } finally {
       Reference.reachabilityFence(x);
       Reference.reachabilityFence(residual);
@@ -163,14 +168,18 @@ final class BatchNorms {
 
   /// Σ (x − origin) and Σ (x − origin)² of a block, for each channel. Near an origin that is one of
   /// the values, neither loses its digits.
-  private static void moments(Cut cut, int block, Chunks xs, float[] origin, double[] sums) {
+  private static void moments(
+      Cut cut, int block, long xs, boolean half, float[] origin, double[] sums) {
     int channels = cut.channels;
     var part = part(channels);
     long end = cut.start(block + 1);
     for (long p = cut.start(block); p < end; p += cut.chunk) {
       int n = (int) Math.min(cut.chunk, end - p);
-      long x = xs.read(p * channels, n * channels, 0);
-      BatchNormPasses.moments(x, n, channels, origin, part);
+      if (half) {
+        BatchNormHalfPasses.moments(xs + 2 * p * channels, n, channels, origin, part);
+      } else {
+        BatchNormPasses.moments(xs + 4 * p * channels, n, channels, origin, part);
+      }
       add(part, sums, block * 2 * channels, 2 * channels);
     }
   }
@@ -185,26 +194,29 @@ final class BatchNorms {
   private static void normalise(
       Cut cut,
       int block,
-      Chunks xs,
-      Chunks rs,
-      Chunks ys,
-      boolean relu,
+      long xs,
+      long rs,
+      long ys,
+      boolean half,
+      float low,
       float[] scale,
       float[] shift) {
     int channels = cut.channels;
     long end = cut.start(block + 1);
     for (long p = cut.start(block); p < end; p += cut.chunk) {
       int n = (int) Math.min(cut.chunk, end - p);
-      long at = p * channels;
-      int count = n * channels;
-      long x = xs.read(at, count, 0);
-      long y = ys.target(at, 0);
-      if (rs.isNone()) {
-        BatchNormPasses.affine(x, y, n, channels, scale, shift, relu);
+      long at = (half ? 2 : 4) * p * channels;
+      if (rs == 0) {
+        if (half) {
+          BatchNormHalfPasses.affine(xs + at, ys + at, n, channels, scale, shift, low);
+        } else {
+          BatchNormPasses.affine(xs + at, ys + at, n, channels, scale, shift, low);
+        }
+      } else if (half) {
+        BatchNormHalfPasses.affineAdd(xs + at, rs + at, ys + at, n, channels, scale, shift, low);
       } else {
-        BatchNormPasses.affineAdd(x, rs.read(at, count, 1), y, n, channels, scale, shift, relu);
+        BatchNormPasses.affineAdd(xs + at, rs + at, ys + at, n, channels, scale, shift, low);
       }
-      ys.deliver(at, count, 0);
     }
   }
 
@@ -232,6 +244,7 @@ final class BatchNorms {
     }
     var cut = Cut.of(x.shape());
     int channels = cut.channels;
+    boolean half = x.dtype() == DType.BF16;
     var g = floats(gamma);
     var h = floats(beta);
     var m = floats(mean);
@@ -245,32 +258,31 @@ final class BatchNorms {
       shift[c] = (float) (h[c] - m[c] * (g[c] * inverse[c]));
     }
     try {
-      var xs = Chunks.of(x);
-      var gs = Chunks.of(dy);
-      var rs = dresidual == null ? Chunks.NONE : Chunks.of(dresidual);
+      long xs = x.address();
+      long gs = dy.address();
+      long rs = dresidual == null ? 0 : dresidual.address();
       boolean byResult = relu && dresidual != null;
-      var ys = byResult ? Chunks.of(y) : Chunks.NONE;
+      long ys = byResult ? y.address() : 0;
+      // What passed ReLU is known to the gradient of the residual, where there is one.
+      float low = relu && !byResult ? 0 : Float.NEGATIVE_INFINITY;
       var sums = sums(cut);
-      team.run(cut.blocks, b -> products(cut, b, xs, ys, gs, rs, relu, m, scale, shift, sums));
+      team.run(cut.blocks, b -> products(cut, b, xs, ys, gs, rs, half, m, scale, shift, low, sums));
       var total = total(cut, sums);
-      var ofGradient = scale;
-      var ofInput = new float[channels];
+      var slope = new float[channels];
       var constant = new float[channels];
       for (int c = 0; c < channels; c++) {
         double s = g[c] * inverse[c];
-        double slope = -s * inverse[c] * inverse[c] * total[channels + c] / cut.pixels;
-        ofInput[c] = (float) slope;
-        constant[c] = (float) (-s * total[c] / cut.pixels - slope * m[c]);
+        double perInput = -s * inverse[c] * inverse[c] * total[channels + c] / cut.pixels;
+        slope[c] = (float) perInput;
+        constant[c] = (float) (-s * total[c] / cut.pixels - perInput * m[c]);
         set(dbeta, c, total[c]);
         set(dgamma, c, total[channels + c] * inverse[c]);
       }
-      var ds = Chunks.of(dx);
-      // What passed ReLU is known to the gradient of the residual, where there is one.
-      boolean mask = relu && !byResult;
-      var from = byResult ? rs : gs;
+      long ds = dx.address();
+      long from = byResult ? rs : gs;
       team.run(
           cut.blocks,
-          b -> inputGradient(cut, b, xs, from, ds, mask, shift, ofGradient, ofInput, constant));
+          b -> inputGradient(cut, b, xs, from, ds, half, scale, shift, low, slope, constant));
     } finally {
       Reference.reachabilityFence(x);
       Reference.reachabilityFence(y);
@@ -286,70 +298,69 @@ final class BatchNorms {
   private static void products(
       Cut cut,
       int block,
-      Chunks xs,
-      Chunks ys,
-      Chunks gs,
-      Chunks rs,
-      boolean relu,
+      long xs,
+      long ys,
+      long gs,
+      long rs,
+      boolean half,
       float[] mean,
       float[] scale,
       float[] shift,
+      float low,
       double[] sums) {
     int channels = cut.channels;
+    int bytes = half ? 2 : 4;
     var part = part(channels);
     long end = cut.start(block + 1);
     for (long p = cut.start(block); p < end; p += cut.chunk) {
       int n = (int) Math.min(cut.chunk, end - p);
-      long at = p * channels;
       int count = n * channels;
-      long g = gs.read(at, count, 0);
-      if (!ys.isNone()) {
-        long passed = rs.target(at, 0);
-        BatchNormPasses.pass(ys.read(at, count, 1), g, passed, count);
-        rs.deliver(at, count, 0);
-        BatchNormPasses.products(xs.read(at, count, 1), passed, n, channels, mean, part);
-      } else {
-        if (!rs.isNone()) {
-          gs.copyTo(rs, at, count);
-        }
-        long x = xs.read(at, count, 1);
-        if (relu) {
-          BatchNormPasses.maskedProducts(x, g, n, channels, mean, scale, shift, part);
+      long at = bytes * p * channels;
+      long g = gs + at;
+      if (ys != 0) {
+        if (half) {
+          BatchNormHalfPasses.pass(ys + at, g, rs + at, count);
         } else {
-          BatchNormPasses.products(x, g, n, channels, mean, part);
+          BatchNormPasses.pass(ys + at, g, rs + at, count);
         }
+        g = rs + at;
+      } else if (rs != 0) {
+        Memory.copyBytes(g, rs + at, (long) bytes * count);
+      }
+      if (half) {
+        BatchNormHalfPasses.products(xs + at, g, n, channels, mean, scale, shift, low, part);
+      } else {
+        BatchNormPasses.products(xs + at, g, n, channels, mean, scale, shift, low, part);
       }
       add(part, sums, block * 2 * channels, 2 * channels);
     }
   }
 
-  /// dx = ofGradient·g + ofInput·x + constant.
+  /// dx = scale·g + slope·x + constant, g = dy where ReLU let pass.
   private static void inputGradient(
       Cut cut,
       int block,
-      Chunks xs,
-      Chunks gs,
-      Chunks ds,
-      boolean mask,
+      long xs,
+      long gs,
+      long ds,
+      boolean half,
+      float[] scale,
       float[] shift,
-      float[] ofGradient,
-      float[] ofInput,
+      float low,
+      float[] slope,
       float[] constant) {
     int channels = cut.channels;
     long end = cut.start(block + 1);
     for (long p = cut.start(block); p < end; p += cut.chunk) {
       int n = (int) Math.min(cut.chunk, end - p);
-      long at = p * channels;
-      int count = n * channels;
-      long x = xs.read(at, count, 0);
-      long g = gs.read(at, count, 1);
-      long d = ds.target(at, 0);
-      if (mask) {
-        BatchNormPasses.maskedCombine(x, g, d, n, channels, shift, ofGradient, ofInput, constant);
+      long at = (half ? 2 : 4) * p * channels;
+      if (half) {
+        BatchNormHalfPasses.combine(
+            xs + at, gs + at, ds + at, n, channels, scale, shift, low, slope, constant);
       } else {
-        BatchNormPasses.combine(x, g, d, n, channels, ofGradient, ofInput, constant);
+        BatchNormPasses.combine(
+            xs + at, gs + at, ds + at, n, channels, scale, shift, low, slope, constant);
       }
-      ds.deliver(at, count, 0);
     }
   }
 }

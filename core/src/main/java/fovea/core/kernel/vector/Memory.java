@@ -1,8 +1,6 @@
 package fovea.core.kernel.vector;
 
-import static jdk.incubator.vector.VectorOperators.I2S;
 import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import java.lang.foreign.MemorySegment;
@@ -26,8 +24,11 @@ final class Memory {
   static final int LANES = SPECIES.length();
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Short> SHORTS =
+  /// What bfloat16 becomes on its way to float32, which has its bits in its upper half; back, it is
+  /// rounded to the nearest, ties to even, and NaN stays NaN as long as arithmetic made it.
+  static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+
+  static final VectorSpecies<Short> SHORTS =
       VectorSpecies.of(short.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
 
   /// All there is; who computes an address answers for it.
@@ -50,23 +51,6 @@ final class Memory {
         bits.lanewise(LSHL, 16)
             .reinterpretAsFloats()
             .intoMemorySegment(ALL, target + 4L * i, ORDER);
-      }
-    }
-  }
-
-  /// float32 to bfloat16, as [#widen]. Rounds to the nearest, ties to even; NaN stays NaN, as long
-  /// as arithmetic made it.
-  static void narrow(long from, long fromStep, long to, long toStep, long rows, int count) {
-    for (long r = 0; r < rows; r++) {
-      long source = from + r * fromStep;
-      long target = to + r * toStep;
-      for (int i = 0; i < count; i += LANES) {
-        var bits =
-            FloatVector.fromMemorySegment(SPECIES, ALL, source + 4L * i, ORDER).reinterpretAsInts();
-        var odd = bits.lanewise(LSHR, 16).and(1);
-        var rounded = bits.add(odd).add(0x7FFF).lanewise(LSHR, 16);
-        ((ShortVector) rounded.convertShape(I2S, SHORTS, 0))
-            .intoMemorySegment(ALL, target + 2L * i, ORDER);
       }
     }
   }

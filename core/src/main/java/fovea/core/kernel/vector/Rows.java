@@ -1,15 +1,23 @@
 package fovea.core.kernel.vector;
 
 import static fovea.core.kernel.vector.Memory.ALL;
+import static fovea.core.kernel.vector.Memory.INTS;
 import static fovea.core.kernel.vector.Memory.LANES;
 import static fovea.core.kernel.vector.Memory.ORDER;
+import static fovea.core.kernel.vector.Memory.SHORTS;
 import static fovea.core.kernel.vector.Memory.SPECIES;
+import static jdk.incubator.vector.VectorOperators.I2S;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.kernel.Team;
 import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 
 /// Images pixel by pixel, where each pixel's channels lie next to each other and fill vectors, but
 /// pixels may lie further apart: one of the parts that were joined by their channels. Or all at the
@@ -37,7 +45,6 @@ record Rows(long address, long step, boolean half) {
         || s.rank() < 2
         || s.isEmpty()
         || s.size(1) % LANES != 0
-        || s.size(1) > Chunks.SIZE
         || a.stride(1) != 1) {
       return -1;
     }
@@ -72,7 +79,7 @@ record Rows(long address, long step, boolean half) {
     }
     int channels = x.shape().size(1);
     try {
-      inParts(team, y, PART, (start, count) -> copy(from, to, channels, start, count));
+      inParts(team, y, (start, count) -> copy(from, to, channels, start, count));
     } finally {
       Reference.reachabilityFence(x);
       Reference.reachabilityFence(y);
@@ -96,9 +103,8 @@ record Rows(long address, long step, boolean half) {
     var second = of(b);
     var to = of(y);
     int channels = y.shape().size(1);
-    int each = to.half ? Chunks.SIZE : PART;
     try {
-      inParts(team, y, each, (start, count) -> add(first, second, to, channels, start, count));
+      inParts(team, y, (start, count) -> add(first, second, to, channels, start, count));
     } finally {
       Reference.reachabilityFence(a);
       Reference.reachabilityFence(b);
@@ -107,20 +113,14 @@ record Rows(long address, long step, boolean half) {
   }
 
   private static void add(Rows a, Rows b, Rows y, int channels, long start, long count) {
-    if (!y.half) {
-      add(a.at(start), a.step, b.at(start), b.step, y.at(start), y.step, count, channels);
-      return;
+    if (y.half) {
+      addShorts(a.at(start), a.step, b.at(start), b.step, y.at(start), y.step, count, channels);
+    } else {
+      addFloats(a.at(start), a.step, b.at(start), b.step, y.at(start), y.step, count, channels);
     }
-    long row = 4L * channels;
-    long first = Chunks.scratch(0);
-    long second = Chunks.scratch(1);
-    Memory.widen(a.at(start), a.step, first, row, count, channels);
-    Memory.widen(b.at(start), b.step, second, row, count, channels);
-    add(first, row, second, row, first, row, count, channels);
-    Memory.narrow(first, row, y.at(start), y.step, count, channels);
   }
 
-  private static void add(
+  private static void addFloats(
       long a, long aStep, long b, long bStep, long y, long yStep, long rows, int count) {
     for (long r = 0; r < rows; r++) {
       long first = a + r * aStep;
@@ -134,17 +134,43 @@ record Rows(long address, long step, boolean half) {
     }
   }
 
+  private static void addShorts(
+      long a, long aStep, long b, long bStep, long y, long yStep, long rows, int count) {
+    for (long r = 0; r < rows; r++) {
+      long first = a + r * aStep;
+      long second = b + r * bStep;
+      long to = y + r * yStep;
+      for (int i = 0; i < count; i += LANES) {
+        var p =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(SHORTS, ALL, first + 2L * i, ORDER)
+                        .convertShape(ZERO_EXTEND_S2I, INTS, 0))
+                .lanewise(LSHL, 16)
+                .reinterpretAsFloats();
+        var q =
+            ((IntVector)
+                    ShortVector.fromMemorySegment(SHORTS, ALL, second + 2L * i, ORDER)
+                        .convertShape(ZERO_EXTEND_S2I, INTS, 0))
+                .lanewise(LSHL, 16)
+                .reinterpretAsFloats();
+        var bits = p.add(q).reinterpretAsInts();
+        var rounded = bits.add(bits.lanewise(LSHR, 16).and(1)).add(0x7FFF).lanewise(LSHR, 16);
+        ((ShortVector) rounded.convertShape(I2S, SHORTS, 0))
+            .intoMemorySegment(ALL, to + 2L * i, ORDER);
+      }
+    }
+  }
+
   /// Does `count` pixels from `start` on.
   @FunctionalInterface
   private interface Part {
     void run(long start, long count);
   }
 
-  /// @param elements about how many at a time
-  private static void inParts(Team team, NdArray y, int elements, Part part) {
+  private static void inParts(Team team, NdArray y, Part part) {
     int channels = y.shape().size(1);
     long pixels = y.shape().elements() / channels;
-    int each = Math.max(1, elements / channels);
+    int each = Math.max(1, PART / channels);
     int parts = Math.toIntExact(Math.ceilDiv(pixels, (long) each));
     team.run(
         parts,
