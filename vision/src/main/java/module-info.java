@@ -5,6 +5,7 @@ module fovea.vision {
   requires jdk.management;
   requires tools.jackson.databind;
 
+  exports fovea.vision.annotation;
   exports fovea.vision.data;
   exports fovea.vision.image;
   exports fovea.vision.model;

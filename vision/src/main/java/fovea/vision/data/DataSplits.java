@@ -75,18 +75,20 @@ public record DataSplits(
   /// What [#split] makes of one data set.
   record Parts(Dataset kept, Dataset held) {}
 
-  /// Divides a data set class by class; both parts keep the order of the whole.
+  /// Divides a data set class by class, or as one where its images have none; both parts keep the
+  /// order of the whole.
   static Parts split(Dataset whole, double fraction, Rng rng) {
     if (!(fraction > 0 && fraction < 1)) {
       throw new IllegalArgumentException(
           "the fraction to hold out must lie between 0 and 1, not at " + fraction);
     }
-    var counts = whole.counts();
+    boolean byClass = whole.task() == Task.CLASSIFICATION;
+    var counts = byClass ? whole.counts() : new int[] {whole.size()};
     var members = new int[counts.length][];
     Arrays.setAll(members, label -> new int[counts[label]]);
     var filled = new int[counts.length];
     for (int i = 0; i < whole.size(); i++) {
-      int label = whole.label(i);
+      int label = byClass ? whole.label(i) : 0;
       members[label][filled[label]++] = i;
     }
     var isHeld = new boolean[whole.size()];
@@ -98,8 +100,10 @@ public record DataSplits(
       }
       if (n == 1) {
         throw new DataException(
-            "class \"%s\" of %s has only one image; holding some out needs at least two of each class"
-                .formatted(whole.classes().get(label), whole.name()));
+            byClass
+                ? "class \"%s\" of %s has only one image; holding some out needs at least two of each class"
+                    .formatted(whole.classes().get(label), whole.name())
+                : whole.name() + " has only one image; holding some out needs at least two");
       }
       int take = Math.clamp(Math.round(fraction * n), 1, n - 1);
       var order = rng.split(label).permutation(n);

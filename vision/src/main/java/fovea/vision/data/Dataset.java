@@ -1,13 +1,16 @@
 package fovea.vision.data;
 
+import fovea.vision.annotation.Annotations;
 import fovea.vision.image.Image;
 import java.util.List;
 
-/// Images with labels, read by index.
+/// Images with labels or annotations, read by index; [#task()] says which.
 ///
 /// Images may differ in size and in channels, and may be decoded anew at each call. All methods may
 /// be called by several threads at once; nothing ever changes.
 public interface Dataset {
+  /// What [#label] is for images that have no class as a whole.
+  int NO_LABEL = -1;
 
   /// Images with labels that are already in memory.
   ///
@@ -33,8 +36,32 @@ public interface Dataset {
   /// @throws fovea.core.FoveaException if its file cannot be decoded; the message names it
   Image image(int index);
 
-  /// The label of the image at an index: 0 to `classes().size() - 1`.
+  /// The class of the image at an index: 0 to `classes().size() - 1`. Where the task is another
+  /// than [Task#CLASSIFICATION], images have no class as a whole and this is [#NO_LABEL].
   int label(int index);
+
+  /// What is to be learned from these images.
+  default Task task() {
+    return Task.CLASSIFICATION;
+  }
+
+  /// What is said of the image at an index besides its class.
+  ///
+  /// @throws fovea.core.FoveaException if its file cannot be decoded; the message names it
+  default Annotations annotations(int index) {
+    return Annotations.NONE;
+  }
+
+  /// The names of an instance's keypoints, in their order; empty where there are none.
+  default List<String> keypointNames() {
+    return List.of();
+  }
+
+  /// The colours that the data set's makers draw its classes in, as 0xRRGGBB in the order of
+  /// [#classes()]; empty where they chose none.
+  default List<Integer> palette() {
+    return List.of();
+  }
 
   /// Where the image at an index came from, for messages and reports: `"train/cat/0001.jpg"`,
   /// `"train-images-idx3-ubyte.gz #17"` (counted from 0).
@@ -45,11 +72,14 @@ public interface Dataset {
   /// when first asked for.
   String hash();
 
-  /// How many images each class has, in the order of [#classes()].
+  /// How many images each class has, in the order of [#classes()]; images without one are not
+  /// counted.
   default int[] counts() {
     var counts = new int[classes().size()];
     for (int i = 0; i < size(); i++) {
-      counts[label(i)]++;
+      if (label(i) != NO_LABEL) {
+        counts[label(i)]++;
+      }
     }
     return counts;
   }

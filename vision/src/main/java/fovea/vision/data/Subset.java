@@ -1,5 +1,6 @@
 package fovea.vision.data;
 
+import fovea.vision.annotation.Annotations;
 import fovea.vision.image.Image;
 import java.util.List;
 import java.util.Objects;
@@ -43,6 +44,26 @@ final class Subset implements Dataset {
   @Override
   public int label(int index) {
     return whole.label(indices[index]);
+  }
+
+  @Override
+  public Task task() {
+    return whole.task();
+  }
+
+  @Override
+  public Annotations annotations(int index) {
+    return whole.annotations(indices[index]);
+  }
+
+  @Override
+  public List<String> keypointNames() {
+    return whole.keypointNames();
+  }
+
+  @Override
+  public List<Integer> palette() {
+    return whole.palette();
   }
 
   @Override

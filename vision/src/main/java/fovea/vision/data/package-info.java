@@ -3,9 +3,9 @@
 /// Every reader checks what it reads; what is wrong is said in one sentence that names the file,
 /// before memory of a size that a file merely claims is asked for.
 ///
-/// May use: `fovea.core`, `fovea.vision.image`. Start reading at [Datasets], which opens data by
-/// name or path, then [Dataset], which all of it is read through; [Digits] draws the set that is
-/// built in.
+/// May use: `fovea.core`, `fovea.vision.image`, `fovea.vision.annotation`. Start reading at
+/// [Datasets], which opens data by name or path, then [Dataset], which all of it is read through;
+/// [Digits] draws the set that is built in.
 @NullMarked
 package fovea.vision.data;
 
