@@ -91,6 +91,28 @@ final class JavaElementwise {
           v[i] = Math.min(Math.max(v[i], alpha), beta);
         }
       }
+      case GELU_TANH,
+          SCALED_TANH,
+          LEAKY_RELU,
+          ELU,
+          SELU,
+          CELU,
+          SOFTPLUS,
+          SOFTSIGN,
+          SILU,
+          MISH,
+          HARD_SIGMOID,
+          HARD_SWISH,
+          HARD_TANH,
+          HARD_SHRINK,
+          SOFT_SHRINK,
+          TANH_SHRINK,
+          THRESHOLD -> {
+        var function = JavaActivations.function(f);
+        for (int i = 0; i < n; i++) {
+          v[i] = function.applyAsDouble(v[i]);
+        }
+      }
     }
   }
 
@@ -197,6 +219,28 @@ final class JavaElementwise {
       case CLAMP -> {
         for (int i = 0; i < n; i++) {
           d[i] = s[i] < alpha || s[i] > beta ? 0 : d[i];
+        }
+      }
+      case GELU_TANH,
+          SCALED_TANH,
+          LEAKY_RELU,
+          ELU,
+          SELU,
+          CELU,
+          SOFTPLUS,
+          SOFTSIGN,
+          SILU,
+          MISH,
+          HARD_SIGMOID,
+          HARD_SWISH,
+          HARD_TANH,
+          HARD_SHRINK,
+          SOFT_SHRINK,
+          TANH_SHRINK,
+          THRESHOLD -> {
+        var derivative = JavaActivations.derivative(f);
+        for (int i = 0; i < n; i++) {
+          d[i] = d[i] * derivative.applyAsDouble(s[i]);
         }
       }
     }

@@ -29,6 +29,16 @@ public final class JavaKernels implements Kernels {
   }
 
   @Override
+  public void prelu(NdArray x, NdArray slopes, NdArray y) {
+    JavaActivations.prelu(x, slopes, y);
+  }
+
+  @Override
+  public void preluBackward(NdArray x, NdArray slopes, NdArray dy, NdArray dx, NdArray dslopes) {
+    JavaActivations.preluBackward(x, slopes, dy, dx, dslopes);
+  }
+
+  @Override
   public void binary(Binary f, NdArray a, NdArray b, NdArray y) {
     JavaElementwise.binary(f, a, b, y);
   }

@@ -39,6 +39,14 @@ public interface Kernels {
   /// CLAMP 1 at its limits.
   void unaryBackward(Unary f, NdArray saved, NdArray dy, NdArray dx);
 
+  /// y = x where x > 0, else slope·x. `slopes` is broadcast: it has x's rank, with size 1 along all
+  /// axes, or along all but axis 1.
+  void prelu(NdArray x, NdArray slopes, NdArray y);
+
+  /// dx = dy where x > 0, else slope·dy; dslopes, of the shape of `slopes`, is the sum of dy·x
+  /// where x ≤ 0.
+  void preluBackward(NdArray x, NdArray slopes, NdArray dy, NdArray dx, NdArray dslopes);
+
   /// y = f(a, b), a and b expanded to y's shape. Any one type; `y` may be a or b where that is not
   /// expanded. The y of a comparison is BOOL.
   void binary(Binary f, NdArray a, NdArray b, NdArray y);

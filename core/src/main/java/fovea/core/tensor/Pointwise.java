@@ -4,7 +4,9 @@ import fovea.core.array.NdArray;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Unary;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Functions of one number, applied to each element: y = f(x), dx = dy · f′.
@@ -43,7 +45,21 @@ final class Pointwise {
   private static String name(Unary f) {
     return f.kind() == Unary.Kind.LINEAR
         ? f.beta() == 0 ? "mul" : "add"
-        : f.kind().name().toLowerCase(Locale.ROOT);
+        : NAMES.getOrDefault(f.kind(), "");
+  }
+
+  private static final Map<Unary.Kind, String> NAMES = new EnumMap<>(Unary.Kind.class);
+
+  static {
+    for (var kind : Unary.Kind.values()) {
+      // LEAKY_RELU is called leakyRelu.
+      var words = kind.name().toLowerCase(Locale.ROOT).split("_", -1);
+      var name = new StringBuilder(words[0]);
+      for (int i = 1; i < words.length; i++) {
+        name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
+      }
+      NAMES.put(kind, name.toString());
+    }
   }
 
   /// @param saved the result, or the input, as f's derivative wants it
@@ -83,6 +99,7 @@ final class Pointwise {
                 ? Tensor.zeros(s.shape(), s.dtype())
                 : s.pow(f.alpha() - 1).mul(f.alpha());
         case CLAMP -> s.ge(f.alpha()).to(s.dtype()).mul(s.le(f.beta()).to(s.dtype()));
+        default -> Activations.derivative(f, s);
       };
     }
 

@@ -38,7 +38,27 @@ class JavaKernelsTest {
           Unary.pow(2),
           Unary.pow(0),
           Unary.pow(0.5),
-          Unary.clamp(-0.5, 1));
+          Unary.clamp(-0.5, 1),
+          Unary.GELU_TANH,
+          Unary.SCALED_TANH,
+          Unary.leakyRelu(0.1),
+          Unary.leakyRelu(0),
+          Unary.elu(0.5),
+          Unary.elu(2),
+          Unary.SELU,
+          Unary.celu(1.5),
+          Unary.softplus(2),
+          Unary.softplus(-1),
+          Unary.SOFTSIGN,
+          Unary.SILU,
+          Unary.MISH,
+          Unary.HARD_SIGMOID,
+          Unary.HARD_SWISH,
+          Unary.hardTanh(-0.5, 1.25),
+          Unary.hardShrink(0.5),
+          Unary.softShrink(0.5),
+          Unary.TANH_SHRINK,
+          Unary.threshold(0.25, -2));
 
   private final Kernels kernels = new JavaKernels();
 
@@ -58,7 +78,24 @@ class JavaKernelsTest {
       case GELU -> x * 0.5 * (1 + erfBySeries(x / Math.sqrt(2)));
       case LINEAR -> f.alpha() * x + f.beta();
       case POW -> Math.pow(x, f.alpha());
-      case CLAMP -> x < f.alpha() ? f.alpha() : x > f.beta() ? f.beta() : x;
+      case CLAMP, HARD_TANH -> x < f.alpha() ? f.alpha() : x > f.beta() ? f.beta() : x;
+      case GELU_TANH ->
+          x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * Math.pow(x, 3))));
+      case SCALED_TANH -> Math.tanh(x) / 2 + 0.5;
+      case LEAKY_RELU -> x > 0 ? x : f.alpha() * x;
+      case ELU -> x > 0 ? x : f.alpha() * (Math.exp(x) - 1);
+      case SELU -> 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (Math.exp(x) - 1));
+      case CELU -> x > 0 ? x : f.alpha() * (Math.exp(x / f.alpha()) - 1);
+      case SOFTPLUS -> Math.log(1 + Math.exp(f.alpha() * x)) / f.alpha();
+      case SOFTSIGN -> x / (1 + Math.abs(x));
+      case SILU -> x / (1 + Math.exp(-x));
+      case MISH -> x * Math.tanh(Math.log(1 + Math.exp(x)));
+      case HARD_SIGMOID -> Math.max(0, Math.min(1, f.alpha() * x + f.beta()));
+      case HARD_SWISH -> x * Math.max(0, Math.min(1, f.alpha() * x + f.beta()));
+      case HARD_SHRINK -> Math.abs(x) > f.alpha() ? x : 0;
+      case SOFT_SHRINK -> x > f.alpha() ? x - f.alpha() : x < -f.alpha() ? x + f.alpha() : 0;
+      case TANH_SHRINK -> x - Math.tanh(x);
+      case THRESHOLD -> x > f.alpha() ? x : f.beta();
     };
   }
 
@@ -122,7 +159,19 @@ class JavaKernelsTest {
 
   @Test
   void nanPassesThroughLimits() {
-    for (var f : List.of(Unary.RELU, Unary.clamp(0, 1), Unary.ABS, Unary.ERF, Unary.GELU)) {
+    for (var f :
+        List.of(
+            Unary.RELU,
+            Unary.clamp(0, 1),
+            Unary.ABS,
+            Unary.ERF,
+            Unary.GELU,
+            Unary.SELU,
+            Unary.SILU,
+            Unary.HARD_SIGMOID,
+            Unary.hardShrink(1),
+            Unary.softShrink(1),
+            Unary.threshold(1, 0))) {
       var x = NdArray.of(new double[] {Double.NaN}, Shape.of(1));
       kernels.unary(f, x, x);
       assertTrue(Double.isNaN(x.get(0)), f.toString());
@@ -154,7 +203,7 @@ class JavaKernelsTest {
                 double v = x.get(i);
                 boolean corner =
                     Math.abs(v) < 2 * h
-                        || Math.abs(v - f.alpha()) < 2 * h
+                        || Math.abs(Math.abs(v) - f.alpha()) < 2 * h
                         || Math.abs(v - f.beta()) < 2 * h;
                 double slope = (unary(f, v + h) - unary(f, v - h)) / (2 * h);
                 if (!corner) {

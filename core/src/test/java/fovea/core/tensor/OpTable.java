@@ -66,6 +66,7 @@ final class OpTable {
             comparisons(),
             numbers(),
             functions(),
+            OpTableActivations.rows(),
             reductions(),
             products(),
             convolutions(),
@@ -1021,15 +1022,15 @@ final class OpTable {
 
   // ---- how rows are written
 
-  private interface Fill {
+  interface Fill {
     Tensor fill(Draw d, Shape shape);
   }
 
-  private static Row row(String name, Function<Draw, Case> draw) {
+  static Row row(String name, Function<Draw, Case> draw) {
     return new Row(name, draw, 1e-5);
   }
 
-  private static Row row(
+  static Row row(
       String name,
       Function<Draw, List<Tensor>> inputs,
       Function<List<Tensor>, Tensor> op,
@@ -1038,7 +1039,7 @@ final class OpTable {
   }
 
   /// A function of each element.
-  private static Row unary(
+  static Row unary(
       String name, Fill values, UnaryOperator<Tensor> op, DoubleUnaryOperator formula) {
     return row(
         name,

@@ -4,7 +4,10 @@ import fovea.core.array.NdArray;
 import fovea.core.kernel.Binary;
 import fovea.core.kernel.Unary;
 import fovea.core.kernel.onednn.PlanBuilder.Value;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Plans for functions of each element.
 ///
@@ -18,7 +21,11 @@ final class Elementwise {
 
   /// Whether oneDNN loses NaN in this function.
   static boolean losesNan(Unary f) {
-    return f.kind() == Unary.Kind.EXP || f.kind() == Unary.Kind.CLAMP;
+    return switch (f.kind()) {
+      case EXP, CLAMP, SELU, HARD_SIGMOID, HARD_TANH, THRESHOLD -> true;
+      case ELU -> f.alpha() > 1 || f.alpha() < 0;
+      default -> false;
+    };
   }
 
   /// @param repair whether there may be NaN
@@ -47,7 +54,8 @@ final class Elementwise {
   private static PlanBuilder builder(Unary f, Axes axes) {
     double each =
         switch (f.kind()) {
-          case RELU, LINEAR, CLAMP, ABS, SQRT -> 0.09;
+          case RELU, LINEAR, CLAMP, ABS, SQRT, LEAKY_RELU, HARD_SIGMOID, HARD_SWISH -> 0.09;
+          case HARD_TANH, HARD_SHRINK, SOFT_SHRINK, THRESHOLD, SOFTSIGN -> 0.12;
           case POW -> 1;
           default -> 0.4;
         };
@@ -69,6 +77,70 @@ final class Elementwise {
       case GELU -> eltwise(b, OneDnn.ELTWISE_GELU_ERF, x, y, 0, 0);
       case LINEAR -> eltwise(b, OneDnn.ELTWISE_LINEAR, x, y, alpha, beta);
       case POW -> eltwise(b, OneDnn.ELTWISE_POW, x, y, 1, alpha);
+      case GELU_TANH -> eltwise(b, OneDnn.ELTWISE_GELU_TANH, x, y, 0, 0);
+      case SILU -> eltwise(b, OneDnn.ELTWISE_SWISH, x, y, 1, 0);
+      case MISH -> eltwise(b, OneDnn.ELTWISE_MISH, x, y, 0, 0);
+      case HARD_SIGMOID -> eltwise(b, OneDnn.ELTWISE_HARD_SIGMOID, x, y, alpha, beta);
+      case HARD_SWISH -> eltwise(b, OneDnn.ELTWISE_HARD_SWISH, x, y, alpha, beta);
+      case HARD_TANH -> eltwise(b, OneDnn.ELTWISE_CLIP_V2, x, y, alpha, beta);
+      case LEAKY_RELU -> {
+        if (alpha == 0) {
+          relu(b, x, y, axes);
+        } else {
+          eltwise(b, OneDnn.ELTWISE_RELU, x, y, alpha, 0);
+        }
+      }
+      case SCALED_TANH ->
+          Chain.of(b).then(OneDnn.ELTWISE_LINEAR, 2, 0).then(OneDnn.ELTWISE_LOGISTIC).run(x, y);
+      // The four below are never less (or never more) than x: the comparison with it changes
+      // nothing but brings back NaN.
+      case ELU -> {
+        var elu = Chain.of(b).then(OneDnn.ELTWISE_ELU, alpha, 0);
+        (losesNan(f) ? elu : elu.with(OneDnn.BINARY_MAX, x)).run(x, y);
+      }
+      case CELU ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_LINEAR, 1 / alpha, 0)
+              .then(OneDnn.ELTWISE_ELU, 1, 0)
+              .then(OneDnn.ELTWISE_LINEAR, alpha, 0)
+              .with(OneDnn.BINARY_MAX, x)
+              .run(x, y);
+      case SOFTPLUS ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_SOFT_RELU, alpha, 0)
+              .with(alpha > 0 ? OneDnn.BINARY_MAX : OneDnn.BINARY_MIN, x)
+              .run(x, y);
+      case SELU ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_ELU, (float) Unary.SELU_ALPHA, 0)
+              .then(OneDnn.ELTWISE_LINEAR, (float) Unary.SELU_SCALE, 0)
+              .run(x, y);
+      case SOFTSIGN ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_ABS)
+              .then(OneDnn.ELTWISE_LINEAR, 1, 1)
+              .then(OneDnn.ELTWISE_POW, 1, -1)
+              .with(OneDnn.BINARY_MUL, x)
+              .run(x, y);
+      case HARD_SHRINK ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_ABS)
+              .with(OneDnn.BINARY_GT, number(b, alpha, axes))
+              .with(OneDnn.BINARY_MUL, x)
+              .run(x, y);
+      case SOFT_SHRINK ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_CLIP_V2, -alpha, alpha)
+              .then(OneDnn.ELTWISE_LINEAR, -1, 0)
+              .with(OneDnn.BINARY_ADD, x)
+              .run(x, y);
+      case TANH_SHRINK ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_TANH)
+              .then(OneDnn.ELTWISE_LINEAR, -1, 0)
+              .with(OneDnn.BINARY_ADD, x)
+              .run(x, y);
+      case THRESHOLD -> threshold(b, x, y, alpha, beta, axes);
       // oneDNN's logarithm is wrong by up to 3e-6, and so around 1 in every digit.
       case LOG, SIGN, ERF -> throw new OneDnn.Unsupported();
     }
@@ -80,12 +152,86 @@ final class Elementwise {
     b.add(desc).with(OneDnn.ARG_SRC, x).with(OneDnn.ARG_DST, y);
   }
 
+  /// Functions of each element one after the other, as one primitive and in one pass.
+  private static final class Chain {
+    private record Link(int algorithm, float alpha, float beta, @Nullable Value operand) {}
+
+    private final PlanBuilder builder;
+    private final List<Link> links = new ArrayList<>();
+
+    private Chain(PlanBuilder builder) {
+      this.builder = builder;
+    }
+
+    static Chain of(PlanBuilder builder) {
+      return new Chain(builder);
+    }
+
+    /// A function of what there is so far; the first link is one.
+    Chain then(int eltwise, float alpha, float beta) {
+      links.add(new Link(eltwise, alpha, beta, null));
+      return this;
+    }
+
+    Chain then(int eltwise) {
+      return then(eltwise, 0, 0);
+    }
+
+    /// A function of what there is so far, and of another array.
+    Chain with(int binary, Value operand) {
+      links.add(new Link(binary, 0, 0, operand));
+      return this;
+    }
+
+    void run(Value x, Value y) {
+      var postOps = builder.postOps();
+      for (var link : links.subList(1, links.size())) {
+        if (link.operand == null) {
+          postOps.eltwise(link.algorithm, link.alpha, link.beta);
+        } else {
+          postOps.binary(link.algorithm, link.operand);
+        }
+      }
+      var first = links.getFirst();
+      long desc =
+          OneDnn.eltwise(
+              first.algorithm, x.desc(), y.desc(), first.alpha, first.beta, postOps.attributes());
+      var added = builder.add(builder.fast(desc)).with(OneDnn.ARG_SRC, x).with(OneDnn.ARG_DST, y);
+      for (int i = 1; i < links.size(); i++) {
+        added.with(OneDnn.argPostOp(i - 1), links.get(i).operand);
+      }
+    }
+  }
+
+  /// A number, as an array that repeats it.
+  private static Value number(PlanBuilder b, float number, Axes axes) {
+    var one = new long[axes.rank()];
+    Arrays.fill(one, 1);
+    return b.constant(Layout.dense(one), number);
+  }
+
+  /// max(x, alpha) + (x ≤ alpha)·(beta − alpha): sums and products with infinity would be NaN.
+  private static void threshold(
+      PlanBuilder b, Value x, Value y, float alpha, float beta, Axes axes) {
+    var limit = number(b, alpha, axes);
+    var above = b.temporary(x.desc());
+    binary(b, OneDnn.BINARY_MAX, x, limit, above, OneDnn.PLAIN);
+    long attr =
+        b.postOps()
+            .eltwise(OneDnn.ELTWISE_LINEAR, beta - alpha, 0)
+            .binary(OneDnn.BINARY_ADD, above)
+            .attributes();
+    b.add(b.fast(OneDnn.binary(OneDnn.BINARY_LE, x.desc(), limit.desc(), y.desc(), attr)))
+        .with(OneDnn.ARG_SRC, x)
+        .with(OneDnn.ARG_SRC_1, limit)
+        .with(OneDnn.argPostOp(1), above)
+        .with(OneDnn.ARG_DST, y);
+  }
+
   /// max(max(x, 0), x): the first forgets NaN, the second brings it back, in one pass that is as
   /// fast as oneDNN's own ReLU.
   private static void relu(PlanBuilder b, Value x, Value y, Axes axes) {
-    var one = new long[axes.rank()];
-    Arrays.fill(one, 1);
-    var zero = b.constant(Layout.dense(one), 0);
+    var zero = number(b, 0, axes);
     long attr = b.postOps().binary(OneDnn.BINARY_MAX, x).attributes();
     b.add(b.fast(OneDnn.binary(OneDnn.BINARY_MAX, x.desc(), zero.desc(), y.desc(), attr)))
         .with(OneDnn.ARG_SRC, x)
@@ -123,24 +269,70 @@ final class Elementwise {
         eltwise(b, OneDnn.ELTWISE_LINEAR, from, result, (float) f.alpha(), 0);
       } else {
         var data = b.as(b.argument(0, axes.layout(2, type)), dense);
-        float alpha = 0;
-        float beta = 0;
-        if (f.kind() == Unary.Kind.POW) {
-          alpha = 1;
-          beta = (float) f.alpha();
-        } else if (f.kind() == Unary.Kind.CLAMP) {
-          // Its derivative is 1 above alpha, exclusive; ours is 1 at the limit.
-          alpha = Math.nextDown((float) f.alpha());
-          beta = (float) f.beta();
+        var chain = derivative(b, f, data, axes);
+        if (chain != null) {
+          chain.with(OneDnn.BINARY_MUL, from).run(data, result);
+        } else {
+          backward(b, f, data, from, result);
         }
-        long desc = b.fast(OneDnn.eltwiseBackward(backwardAlgorithm(f.kind()), dense, alpha, beta));
-        b.add(desc)
-            .with(f.kind().derivativeFromResult() ? OneDnn.ARG_DST : OneDnn.ARG_SRC, data)
-            .with(OneDnn.ARG_DIFF_DST, from)
-            .with(OneDnn.ARG_DIFF_SRC, result);
       }
       b.deliver(result, to);
       return b.build();
+    }
+  }
+
+  /// The derivative where it is put together of several functions; else `null`.
+  private static @Nullable Chain derivative(PlanBuilder b, Unary f, Value data, Axes axes) {
+    float alpha = (float) f.alpha();
+    return switch (f.kind()) {
+      case SCALED_TANH ->
+          Chain.of(b).then(OneDnn.ELTWISE_LINEAR, -2, 2).with(OneDnn.BINARY_MUL, data);
+      case CELU ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_LINEAR, 1 / alpha, 0)
+              .then(OneDnn.ELTWISE_CLIP_V2, Float.NEGATIVE_INFINITY, 0)
+              .then(OneDnn.ELTWISE_EXP);
+      case SOFTPLUS ->
+          Chain.of(b).then(OneDnn.ELTWISE_LINEAR, alpha, 0).then(OneDnn.ELTWISE_LOGISTIC);
+      case SOFTSIGN ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_ABS)
+              .then(OneDnn.ELTWISE_LINEAR, 1, 1)
+              .then(OneDnn.ELTWISE_POW, 1, -1)
+              .then(OneDnn.ELTWISE_SQUARE);
+      case HARD_SHRINK, SOFT_SHRINK ->
+          Chain.of(b).then(OneDnn.ELTWISE_ABS).with(OneDnn.BINARY_GT, number(b, alpha, axes));
+      case TANH_SHRINK -> Chain.of(b).then(OneDnn.ELTWISE_TANH).then(OneDnn.ELTWISE_SQUARE);
+      case THRESHOLD ->
+          Chain.of(b)
+              .then(OneDnn.ELTWISE_LINEAR, 1, 0)
+              .with(OneDnn.BINARY_GT, number(b, alpha, axes));
+      default -> null;
+    };
+  }
+
+  private static void backward(PlanBuilder b, Unary f, Value data, Value from, Value result) {
+    float alpha = (float) f.alpha();
+    float beta = (float) f.beta();
+    switch (f.kind()) {
+      case POW -> {
+        beta = alpha;
+        alpha = 1;
+      }
+      // Its derivative is 1 above alpha, exclusive; ours is 1 at the limit.
+      case CLAMP -> alpha = Math.nextDown(alpha);
+      case SILU -> alpha = 1;
+      case SELU -> alpha = (float) Unary.SELU_ALPHA;
+      default -> {}
+    }
+    long desc =
+        b.fast(OneDnn.eltwiseBackward(backwardAlgorithm(f.kind()), result.desc(), alpha, beta));
+    b.add(desc)
+        .with(f.kind().derivativeFromResult() ? OneDnn.ARG_DST : OneDnn.ARG_SRC, data)
+        .with(OneDnn.ARG_DIFF_DST, from)
+        .with(OneDnn.ARG_DIFF_SRC, result);
+    if (f.kind() == Unary.Kind.SELU) {
+      eltwise(b, OneDnn.ELTWISE_LINEAR, result, result, (float) Unary.SELU_SCALE, 0);
     }
   }
 
@@ -156,7 +348,15 @@ final class Elementwise {
       case GELU -> OneDnn.ELTWISE_GELU_ERF;
       case POW -> OneDnn.ELTWISE_POW;
       case CLAMP -> OneDnn.ELTWISE_CLIP;
-      case LINEAR, SIGN, ERF -> throw new OneDnn.Unsupported();
+      case GELU_TANH -> OneDnn.ELTWISE_GELU_TANH;
+      case LEAKY_RELU -> OneDnn.ELTWISE_RELU;
+      case ELU, SELU -> OneDnn.ELTWISE_ELU;
+      case SILU -> OneDnn.ELTWISE_SWISH;
+      case MISH -> OneDnn.ELTWISE_MISH;
+      case HARD_SIGMOID -> OneDnn.ELTWISE_HARD_SIGMOID;
+      case HARD_SWISH -> OneDnn.ELTWISE_HARD_SWISH;
+      case HARD_TANH -> OneDnn.ELTWISE_CLIP_V2;
+      default -> throw new OneDnn.Unsupported();
     };
   }
 

@@ -49,16 +49,24 @@ final class OneDnn {
   static final int CONVOLUTION_DIRECT = 0x1;
   static final int ELTWISE_RELU = 0x20;
   static final int ELTWISE_TANH = 0x21;
+  static final int ELTWISE_ELU = 0x22;
+  static final int ELTWISE_SQUARE = 0x23;
   static final int ELTWISE_ABS = 0x24;
   static final int ELTWISE_SQRT = 0x25;
   static final int ELTWISE_LINEAR = 0x26;
+  static final int ELTWISE_SOFT_RELU = 0x27;
+  static final int ELTWISE_HARD_SIGMOID = 0x28;
   static final int ELTWISE_LOGISTIC = 0x29;
   static final int ELTWISE_EXP = 0x2a;
+  static final int ELTWISE_GELU_TANH = 0x2b;
+  static final int ELTWISE_SWISH = 0x2c;
   static final int ELTWISE_LOG = 0x2d;
   static final int ELTWISE_CLIP = 0x2e;
   static final int ELTWISE_CLIP_V2 = 0x2f;
   static final int ELTWISE_POW = 0x30;
   static final int ELTWISE_GELU_ERF = 0x31;
+  static final int ELTWISE_MISH = 0x33;
+  static final int ELTWISE_HARD_SWISH = 0x34;
   static final int ELTWISE_RELU_FROM_RESULT = 0x100;
   static final int ELTWISE_TANH_FROM_RESULT = 0x101;
   static final int ELTWISE_SQRT_FROM_RESULT = 0x103;
@@ -563,6 +571,36 @@ final class OneDnn {
           layout,
           alpha,
           beta,
+          forward,
+          PLAIN);
+    } finally {
+      destroyDesc(forward);
+    }
+  }
+
+  /// All images in one layout.
+  static long prelu(long image, long weights) {
+    return describe(
+        "prelu_forward_primitive_desc_create",
+        ENGINE,
+        FORWARD_TRAINING,
+        image,
+        weights,
+        image,
+        PLAIN);
+  }
+
+  static long preluBackward(long image, long weights) {
+    long forward = prelu(image, weights);
+    try {
+      return describe(
+          "prelu_backward_primitive_desc_create",
+          ENGINE,
+          image,
+          weights,
+          image,
+          weights,
+          image,
           forward,
           PLAIN);
     } finally {

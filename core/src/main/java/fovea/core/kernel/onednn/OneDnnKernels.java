@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 /// odd layouts, a few functions) is handed on to `plain`.
 ///
 /// **Differs** from the plain kernels, besides rounding: the largest under a window of [#maxPool]
-/// is never NaN, and [Binary#ADD_RELU] makes it 0; GELU, [Unary#pow] and their derivatives are NaN
-/// at some infinities where the plain ones have a limit, and the derivative of ABS is 1 at NaN.
+/// is never NaN, and [Binary#ADD_RELU] makes it 0; GELU and its kin, [Unary#pow] and their
+/// derivatives are NaN at some infinities where the plain ones have a limit, or the other way
+/// round, and the derivative of ABS is 1 at NaN.
 final class OneDnnKernels implements Kernels {
   private static final int KEPT_PLANS = 2048;
 
@@ -42,6 +43,8 @@ final class OneDnnKernels implements Kernels {
   private enum Op {
     UNARY,
     UNARY_BACKWARD,
+    PRELU,
+    PRELU_BACKWARD,
     BINARY,
     WHERE,
     COPY,
@@ -213,6 +216,30 @@ final class OneDnnKernels implements Kernels {
     if (!calls.run(key, () -> Elementwise.unaryBackward(f, saved, dy, dx), saved, dy, dx)) {
       plain.unaryBackward(f, saved, dy, dx);
     }
+  }
+
+  @Override
+  public void prelu(NdArray x, NdArray slopes, NdArray y) {
+    if (areNative(x, slopes, y) && !tiny(y) && y.isDense() && slopes.isContiguous()) {
+      var key = new Key(Op.PRELU).add(x).add(slopes).add(y);
+      if (calls.run(key, () -> Prelus.forward(x, slopes, y), x, slopes, y)) {
+        return;
+      }
+    }
+    plain.prelu(x, slopes, y);
+  }
+
+  @Override
+  public void preluBackward(NdArray x, NdArray slopes, NdArray dy, NdArray dx, NdArray dslopes) {
+    boolean alike = areNative(x, slopes, dy) && areNative(x, dx, dslopes);
+    if (alike && !tiny(dx) && dx.isDense() && slopes.isContiguous() && dslopes.isContiguous()) {
+      var key = new Key(Op.PRELU_BACKWARD).add(x).add(slopes).add(dy).add(dx);
+      if (calls.run(
+          key, () -> Prelus.backward(x, slopes, dy, dx, dslopes), x, slopes, dy, dx, dslopes)) {
+        return;
+      }
+    }
+    plain.preluBackward(x, slopes, dy, dx, dslopes);
   }
 
   @Override
