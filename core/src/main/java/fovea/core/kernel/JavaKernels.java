@@ -161,6 +161,35 @@ public final class JavaKernels implements Kernels {
   }
 
   @Override
+  public void groupNorm(
+      NdArray x,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      @Nullable NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray inverse) {
+    JavaGroupNorm.forward(x, groups, centred, gamma, beta, eps, y, mean, inverse);
+  }
+
+  @Override
+  public void groupNormBackward(
+      NdArray x,
+      NdArray dy,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      NdArray mean,
+      NdArray inverse,
+      NdArray dx,
+      @Nullable NdArray dgamma,
+      @Nullable NdArray dbeta) {
+    JavaGroupNorm.backward(x, dy, groups, centred, gamma, mean, inverse, dx, dgamma, dbeta);
+  }
+
+  @Override
   public void softmax(NdArray x, int axis, boolean log, NdArray y) {
     JavaReductions.softmax(x, axis, log, y);
   }

@@ -215,6 +215,42 @@ public interface Kernels {
     throw new UnsupportedOperationException("fused batch norm and ReLU");
   }
 
+  /// Normalises each of `groups` parts of the channels of each image by itself: y = (x −
+  /// mean)·inverse·gamma + beta, inverse = 1/√(variance + eps), the variance being the biased one;
+  /// where not `centred`, mean is 0 and the variance the mean square. With one group and no axes
+  /// but [N, C] this is layer norm, with as many groups as channels instance norm. All of one type,
+  /// float32 or float64.
+  ///
+  /// @param gamma of each channel; 1 where there is none
+  /// @param beta of each channel; 0 where there is none
+  /// @param mean of each group, [N, groups]; to be kept for [#groupNormBackward]
+  /// @param inverse as `mean`
+  void groupNorm(
+      NdArray x,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      @Nullable NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray inverse);
+
+  /// Gradients of [#groupNorm]: dbeta = Σ dy, dgamma = Σ dy·normal, and with d = dy·gamma, dx =
+  /// inverse·(d − mean(d) − normal·mean(d·normal)), means over a group; without mean(d) where not
+  /// `centred`.
+  void groupNormBackward(
+      NdArray x,
+      NdArray dy,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      NdArray mean,
+      NdArray inverse,
+      NdArray dx,
+      @Nullable NdArray dgamma,
+      @Nullable NdArray dbeta);
+
   // ---- softmax along an axis
 
   /// y = exp(x) / Σ exp(x), or its logarithm.

@@ -74,6 +74,33 @@ public interface Loops {
   /// y = a + b, images as those of [#copy]; `y` may be `a` or `b`.
   boolean add(Team team, NdArray a, NdArray b, NdArray y);
 
+  /// [Kernels#groupNorm], of float32 images that lie row-major, or as [#takes] says.
+  boolean groupNorm(
+      Team team,
+      NdArray x,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      @Nullable NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray inverse);
+
+  /// [Kernels#groupNormBackward].
+  boolean groupNormBackward(
+      Team team,
+      NdArray x,
+      NdArray dy,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      NdArray mean,
+      NdArray inverse,
+      NdArray dx,
+      @Nullable NdArray dgamma,
+      @Nullable NdArray dbeta);
+
   /// [Kernels#sgd], to the same bits as plain Java.
   boolean sgd(
       Team team,

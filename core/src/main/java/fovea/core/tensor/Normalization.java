@@ -5,6 +5,7 @@ import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
+import fovea.core.kernel.Window;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -129,6 +130,129 @@ public final class Normalization {
     return Graph.record(y, op, x, gamma, beta);
   }
 
+  // ---- by statistics of parts of an image
+
+  /// What [#groupNorm] computes.
+  ///
+  /// @param y the normalised input
+  /// @param mean of each group, `[N, groups]`, not differentiable
+  /// @param inverse 1/√(variance + eps), `[N, groups]`, not differentiable
+  public record Groups(Tensor y, Tensor mean, Tensor inverse) {}
+
+  /// Group normalisation: the channels of each image are split into groups, and each is normalised
+  /// by its own mean and (biased) variance; then y = gamma·normal + beta, each channel by its own
+  /// (Wu & He 2018, equation 7).
+  ///
+  /// **Shapes**: `x [N, C, …]`, `gamma`, `beta [C]` → `y` as x.
+  ///
+  /// @throws ShapeException when the channels cannot be split so
+  public static Groups groupNorm(
+      Tensor x, int groups, @Nullable Tensor gamma, @Nullable Tensor beta, double eps) {
+    return GroupNormalization.normalise("groupNorm", x, groups, true, gamma, beta, eps);
+  }
+
+  /// Instance normalisation: each channel of each image by its own mean and variance (Ulyanov,
+  /// Vedaldi & Lempitsky 2016).
+  ///
+  /// **Shapes**: `x [N, C, …]`, `gamma`, `beta [C]` → `y` as x; statistics `[N, C]`.
+  public static Groups instanceNorm(
+      Tensor x, @Nullable Tensor gamma, @Nullable Tensor beta, double eps) {
+    int channels = x.shape().rank() < 2 ? 1 : x.shape().size(1);
+    return GroupNormalization.normalise("instanceNorm", x, channels, true, gamma, beta, eps);
+  }
+
+  /// Layer normalisation: the last axes together, by their own mean and variance (Ba, Kiros &
+  /// Hinton 2016, equation 4).
+  ///
+  /// **Shapes**: `x […, sizes]`, `gamma`, `beta sizes` → `y` as x.
+  ///
+  /// @param sizes those of the last axes
+  /// @throws ShapeException when x ends otherwise
+  public static Tensor layerNorm(
+      Tensor x, Shape sizes, @Nullable Tensor gamma, @Nullable Tensor beta, double eps) {
+    return lastAxes("layerNorm", x, sizes, true, gamma, beta, eps);
+  }
+
+  /// Root-mean-square normalisation: y = gamma·x/√(mean(x²) + eps) over the last axes (Zhang &
+  /// Sennrich 2019, equation 4).
+  ///
+  /// **Shapes**: `x […, sizes]`, `gamma sizes` → `y` as x.
+  ///
+  /// @param sizes those of the last axes
+  /// @throws ShapeException when x ends otherwise
+  public static Tensor rmsNorm(Tensor x, Shape sizes, @Nullable Tensor gamma, double eps) {
+    return lastAxes("rmsNorm", x, sizes, false, gamma, null, eps);
+  }
+
+  private static Tensor lastAxes(
+      String operation,
+      Tensor x,
+      Shape sizes,
+      boolean centred,
+      @Nullable Tensor gamma,
+      @Nullable Tensor beta,
+      double eps) {
+    int first = x.shape().rank() - sizes.rank();
+    boolean fits = first >= 0 && sizes.rank() > 0;
+    for (int i = 0; fits && i < sizes.rank(); i++) {
+      fits = x.shape().size(first + i) == sizes.size(i);
+    }
+    if (!fits) {
+      throw new ShapeException(
+          operation, "input %s does not end with %s".formatted(x.shape(), sizes));
+    }
+    int length = Math.toIntExact(sizes.elements());
+    int rows = length == 0 ? 0 : (int) (x.shape().elements() / length);
+    var y =
+        GroupNormalization.normalise(
+            operation,
+            x.reshape(rows, length),
+            1,
+            centred,
+            gamma == null ? null : gamma.reshape(length),
+            beta == null ? null : beta.reshape(length),
+            eps);
+    return y.y().reshape(x.shape().sizes());
+  }
+
+  /// Local response normalisation: y = x/(k + alpha·mean)^beta, mean being that of x² over `size`
+  /// neighbouring channels, those beyond the first and last counting as 0 (Krizhevsky, Sutskever &
+  /// Hinton 2012, section 3.3, whose alpha is multiplied with the sum: PyTorch's divided by
+  /// `size`).
+  ///
+  /// **Shapes**: `x [N, C, …]` → as x.
+  public static Tensor localResponseNorm(Tensor x, int size, double alpha, double beta, double k) {
+    var shape = x.shape();
+    if (shape.rank() < 3) {
+      throw new ShapeException("localResponseNorm", "input " + shape + " is not [N, C, …]");
+    }
+    if (size < 1) {
+      throw new IllegalArgumentException(
+          "localResponseNorm takes at least one channel, not " + size);
+    }
+    if (shape.isEmpty()) {
+      return x;
+    }
+    int n = shape.size(0);
+    int channels = shape.size(1);
+    int pixels = (int) (shape.elements() / n / channels);
+    // The image on its side, pixels in the place of channels: a window of channels is one of rows.
+    var square = x.mul(x).reshape(n, channels, pixels).permute(0, 2, 1).unsqueeze(3);
+    var window = Window.of(size, 1).pad(size / 2, 0, (size - 1) / 2, 0);
+    var mean = Pooling.avgPool2d(square, window).squeeze(3).permute(0, 2, 1);
+    return x.mul(mean.mul(alpha).add(k).pow(-beta).reshape(shape.sizes()));
+  }
+
+  /// A gradient in the order in which the input lies, which fused kernels want.
+  static NdArray inOrderOf(Tensor x, Tensor gradient) {
+    if (Arrays.equals(gradient.array().strides(), x.array().strides())) {
+      return gradient.array();
+    }
+    var g = NdArray.like(x.array(), x.dtype());
+    Kernels.best().copy(gradient.array(), g);
+    return g;
+  }
+
   private static int check(Tensor x, Tensor gamma, Tensor beta) {
     if (x.shape().rank() < 2) {
       throw new ShapeException("batchNorm", "input " + x.shape() + " is not [N, C, …]");
@@ -242,7 +366,7 @@ public final class Normalization {
     }
 
     private @Nullable Tensor[] fused(Tensor gradient) {
-      var g = likeInput(gradient);
+      var g = inOrderOf(x, gradient);
       var dx = NdArray.like(x.array(), x.dtype());
       var dresidual = residual == null ? null : NdArray.like(x.array(), x.dtype());
       var dgamma = NdArray.allocate(gamma.dtype(), gamma.shape());
@@ -271,16 +395,6 @@ public final class Normalization {
       }
       below[3] = new Tensor(dresidual, false);
       return below;
-    }
-
-    /// The gradient in the input's order, which fused kernels want.
-    private NdArray likeInput(Tensor gradient) {
-      if (Arrays.equals(gradient.array().strides(), x.array().strides())) {
-        return gradient.array();
-      }
-      var g = NdArray.like(x.array(), x.dtype());
-      Kernels.best().copy(gradient.array(), g);
-      return g;
     }
   }
 }

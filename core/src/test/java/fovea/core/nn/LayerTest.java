@@ -105,7 +105,8 @@ class LayerTest {
             0),
         new Row(
             "BatchNorm2d, fixed scale",
-            () -> new BatchNorm2d(3, 1e-12, 0.4, false),
+            () ->
+                new BatchNorm2d(3, BatchNorm.Options.DEFAULT.eps(1e-12).momentum(0.4).fixedScale()),
             Shape.of(4, 3, 5, 6),
             Shape.of(4, 3, 5, 6),
             List.of("weight [3]", "bias [3]", "running_mean [3]", "running_var [3]"),
@@ -116,6 +117,97 @@ class LayerTest {
             Shape.of(4, 3, 5, 6),
             Shape.of(4, 3, 5, 6),
             List.of("weight [3]", "bias [3]", "running_mean [3]", "running_var [3]"),
+            0),
+        new Row(
+            "BatchNorm1d of vectors",
+            () -> new BatchNorm1d(3),
+            Shape.of(4, 3),
+            Shape.of(4, 3),
+            List.of("weight [3]", "bias [3]", "running_mean [3]", "running_var [3]"),
+            0),
+        new Row(
+            "BatchNorm1d without affine",
+            () -> new BatchNorm1d(3, BatchNorm.Options.DEFAULT.withoutAffine()),
+            Shape.of(4, 3, 5),
+            Shape.of(4, 3, 5),
+            List.of("running_mean [3]", "running_var [3]"),
+            0),
+        new Row(
+            "BatchNorm3d without running statistics",
+            () -> new BatchNorm3d(3, BatchNorm.Options.DEFAULT.withoutRunningStatistics()),
+            Shape.of(4, 3, 2, 3, 2),
+            Shape.of(4, 3, 2, 3, 2),
+            List.of("weight [3]", "bias [3]"),
+            0),
+        new Row(
+            "BatchNorm2d, cumulative",
+            () -> new BatchNorm2d(3, BatchNorm.Options.DEFAULT.cumulative()),
+            Shape.of(4, 3, 5, 6),
+            Shape.of(4, 3, 5, 6),
+            List.of(
+                "weight [3]",
+                "bias [3]",
+                "running_mean [3]",
+                "running_var [3]",
+                "num_batches_tracked []"),
+            0),
+        new Row(
+            "LayerNorm",
+            () -> new LayerNorm(6),
+            Shape.of(4, 5, 6),
+            Shape.of(4, 5, 6),
+            List.of("weight [6]", "bias [6]"),
+            0),
+        new Row(
+            "LayerNorm of two axes, no shift",
+            () -> new LayerNorm(Shape.of(5, 6), 1e-6, true, false),
+            Shape.of(4, 5, 6),
+            Shape.of(4, 5, 6),
+            List.of("weight [5, 6]"),
+            0),
+        new Row(
+            "RMSNorm",
+            () -> new RMSNorm(6),
+            Shape.of(4, 5, 6),
+            Shape.of(4, 5, 6),
+            List.of("weight [6]"),
+            0),
+        new Row(
+            "GroupNorm",
+            () -> new GroupNorm(2, 6),
+            Shape.of(4, 6, 3, 3),
+            Shape.of(4, 6, 3, 3),
+            List.of("weight [6]", "bias [6]"),
+            0),
+        new Row(
+            "InstanceNorm1d",
+            () -> new InstanceNorm1d(3),
+            Shape.of(4, 3, 5),
+            Shape.of(4, 3, 5),
+            List.of(),
+            0),
+        new Row(
+            "InstanceNorm2d with all",
+            () ->
+                new InstanceNorm2d(
+                    3, InstanceNorm.Options.DEFAULT.withAffine().withRunningStatistics()),
+            Shape.of(4, 3, 5, 6),
+            Shape.of(4, 3, 5, 6),
+            List.of("weight [3]", "bias [3]", "running_mean [3]", "running_var [3]"),
+            0),
+        new Row(
+            "InstanceNorm3d",
+            () -> new InstanceNorm3d(3, InstanceNorm.Options.DEFAULT.withAffine()),
+            Shape.of(4, 3, 2, 3, 2),
+            Shape.of(4, 3, 2, 3, 2),
+            List.of("weight [3]", "bias [3]"),
+            0),
+        new Row(
+            "LocalResponseNorm",
+            () -> new LocalResponseNorm(5),
+            Shape.of(4, 6, 3, 3),
+            Shape.of(4, 6, 3, 3),
+            List.of(),
             0),
         new Row("Dropout", () -> new Dropout(0.5), Shape.of(4, 6), Shape.of(4, 6), List.of(), 0),
         new Row("Flatten", Flatten::new, Shape.of(4, 3, 5), Shape.of(4, 15), List.of(), 0),
@@ -364,7 +456,7 @@ class LayerTest {
 
   @Test
   void aFixedScaleOfBatchNormIsStateButNotTrained() {
-    var norm = new BatchNorm2d(3, 1e-12, 0.4, false);
+    var norm = new BatchNorm2d(3, BatchNorm.Options.DEFAULT.eps(1e-12).momentum(0.4).fixedScale());
     assertEquals(List.of("bias"), List.copyOf(norm.parameters().keySet()));
     assertEquals(3, norm.parameterCount());
     Mode.training(

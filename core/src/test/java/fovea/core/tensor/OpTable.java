@@ -73,6 +73,7 @@ final class OpTable {
             transposedConvolutions(),
             poolings(),
             normalizations(),
+            OpTableNormalizations.rows(),
             shapes(),
             indexing(),
             casts())

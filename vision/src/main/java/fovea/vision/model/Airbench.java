@@ -4,6 +4,7 @@ import fovea.core.FoveaException;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Window;
+import fovea.core.nn.BatchNorm;
 import fovea.core.nn.BatchNorm2d;
 import fovea.core.nn.Conv2d;
 import fovea.core.nn.Init;
@@ -251,7 +252,8 @@ public final class Airbench extends Layer {
     }
 
     private static BatchNorm2d norm(int channels, double momentum) {
-      return new BatchNorm2d(channels, 1e-12, momentum, false);
+      return new BatchNorm2d(
+          channels, BatchNorm.Options.DEFAULT.eps(1e-12).momentum(momentum).fixedScale());
     }
 
     @Override

@@ -73,6 +73,9 @@ final class OneDnnKernels implements Kernels {
 
   private static final long WORTH_A_LOOP = 16 << 10;
 
+  /// The same where no kernel of oneDNN's is the alternative, but plain Java.
+  private static final long WORTH_A_ROW = 1 << 10;
+
   private static final long FILL_BLOCK = 16 << 10;
   private static final long NOT_BY_ONEDNN = -1;
 
@@ -847,6 +850,44 @@ final class OneDnnKernels implements Kernels {
         dbeta,
         workspace)) {
       throw new IllegalStateException("batch norm's ReLU has no way back");
+    }
+  }
+
+  @Override
+  public void groupNorm(
+      NdArray x,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      @Nullable NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray inverse) {
+    if (loops == null
+        || x.shape().elements() < WORTH_A_ROW
+        || !loops.groupNorm(team, x, groups, centred, gamma, beta, eps, y, mean, inverse)) {
+      plain.groupNorm(x, groups, centred, gamma, beta, eps, y, mean, inverse);
+    }
+  }
+
+  @Override
+  public void groupNormBackward(
+      NdArray x,
+      NdArray dy,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      NdArray mean,
+      NdArray inverse,
+      NdArray dx,
+      @Nullable NdArray dgamma,
+      @Nullable NdArray dbeta) {
+    if (loops == null
+        || x.shape().elements() < WORTH_A_ROW
+        || !loops.groupNormBackward(
+            team, x, dy, groups, centred, gamma, mean, inverse, dx, dgamma, dbeta)) {
+      plain.groupNormBackward(x, dy, groups, centred, gamma, mean, inverse, dx, dgamma, dbeta);
     }
   }
 

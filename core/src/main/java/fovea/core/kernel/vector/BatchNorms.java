@@ -16,7 +16,7 @@ final class BatchNorms {
   private static final int BLOCKS = 64;
 
   /// Elements at a time: they stay in the first-level cache between the loops over them.
-  private static final int CHUNK = 4096;
+  static final int CHUNK = 4096;
 
   private static final ThreadLocal<double[]> SUMS = ThreadLocal.withInitial(() -> new double[0]);
   private static final ThreadLocal<float[]> PART = ThreadLocal.withInitial(() -> new float[0]);
@@ -118,7 +118,7 @@ final class BatchNorms {
     return true;
   }
 
-  private static float[] floats(NdArray vector) {
+  static float[] floats(NdArray vector) {
     var values = new float[vector.shape().size(0)];
     try {
       for (int i = 0; i < values.length; i++) {
@@ -130,7 +130,7 @@ final class BatchNorms {
     return values;
   }
 
-  private static void set(NdArray vector, int i, double value) {
+  static void set(NdArray vector, int i, double value) {
     vector.segment().setAtIndex(JAVA_FLOAT, vector.offset() + i, (float) value);
   }
 
@@ -184,7 +184,7 @@ final class BatchNorms {
     }
   }
 
-  private static void add(float[] part, double[] sums, int at, int count) {
+  static void add(float[] part, double[] sums, int at, int count) {
     for (int i = 0; i < count; i++) {
       sums[at + i] += part[i];
     }

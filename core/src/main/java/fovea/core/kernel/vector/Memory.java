@@ -83,6 +83,15 @@ final class Memory {
     MemorySegment.copy(ALL, from, ALL, to, bytes);
   }
 
+  /// A float32 by itself, where elements do not fill a vector.
+  static float get(long base, long i) {
+    return ALL.get(ValueLayout.JAVA_FLOAT, base + 4 * i);
+  }
+
+  static void set(long base, long i, float value) {
+    ALL.set(ValueLayout.JAVA_FLOAT, base + 4 * i, value);
+  }
+
   /// The first elements of float32 or bfloat16.
   static void read(long base, boolean half, float[] into) {
     for (int i = 0; i < into.length; i++) {

@@ -66,6 +66,62 @@ public final class VectorLoops implements Loops {
         team, x, y, dy, gamma, beta, mean, variance, eps, relu, dx, dresidual, dgamma, dbeta);
   }
 
+  @Override
+  public boolean groupNorm(
+      Team team,
+      NdArray x,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      @Nullable NdArray beta,
+      double eps,
+      NdArray y,
+      NdArray mean,
+      NdArray inverse) {
+    if (!areVectors(mean, inverse) || !isVector(gamma) || !isVector(beta)) {
+      return false;
+    }
+    if (GroupNorms.take(x, y)) {
+      GroupNorms.forward(team, x, groups, centred, gamma, beta, eps, y, mean, inverse);
+    } else if (GroupNormsLast.take(x, y)) {
+      GroupNormsLast.forward(team, x, groups, centred, gamma, beta, eps, y, mean, inverse);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  @Override
+  public boolean groupNormBackward(
+      Team team,
+      NdArray x,
+      NdArray dy,
+      int groups,
+      boolean centred,
+      @Nullable NdArray gamma,
+      NdArray mean,
+      NdArray inverse,
+      NdArray dx,
+      @Nullable NdArray dgamma,
+      @Nullable NdArray dbeta) {
+    if (!areVectors(mean, inverse) || !isVector(gamma) || !isVector(dgamma) || !isVector(dbeta)) {
+      return false;
+    }
+    if (GroupNorms.take(x, dy, dx)) {
+      GroupNorms.backward(team, x, dy, groups, centred, gamma, mean, inverse, dx, dgamma, dbeta);
+    } else if (GroupNormsLast.take(x, dy, dx)) {
+      GroupNormsLast.backward(
+          team, x, dy, groups, centred, gamma, mean, inverse, dx, dgamma, dbeta);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private static boolean isVector(@Nullable NdArray parameter) {
+    return parameter == null || areVectors(parameter);
+  }
+
   // ---- pixels that lie apart
 
   @Override

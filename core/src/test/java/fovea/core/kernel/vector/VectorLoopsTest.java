@@ -324,5 +324,73 @@ class VectorLoopsTest {
     var wide = NdArray.allocate(DType.F32, a.shape());
     PLAIN.copy(a, wide);
     return wide.toFloats();
+
+  @ParameterizedTest
+  @CsvSource({
+    // images, channels, height, width, groups, last, centred
+    "3, 32, 9, 7, 4, true, true",
+    "2, 48, 30, 30, 3, true, false",
+    "2, 64, 9, 9, 2, true, true",
+    "3, 6, 9, 7, 2, false, true",
+    "2, 8, 70, 70, 8, false, true",
+    "2, 6, 9, 7, 3, false, false",
+    "200, 77, 1, 1, 1, false, true",
+    "70, 256, 1, 1, 1, false, false",
+    "130, 100, 1, 1, 1, false, true",
+    "5, 9000, 1, 1, 1, false, true"
+  })
+  void groupNormIsThatOfPlainJava(
+      int n, int c, int h, int w, int groups, boolean last, boolean centred) {
+    var shape = h == 1 ? Shape.of(n, c) : Shape.of(n, c, h, w);
+    var x = values(1, shape, last);
+    var dy = values(2, shape, last);
+    var gamma = vector(3, c);
+    var beta = vector(4, c);
+    for (boolean affine : new boolean[] {true, false}) {
+      var g = affine ? gamma : null;
+      var b = affine ? beta : null;
+      NdArray[][] results = new NdArray[2][];
+      for (int way = 0; way < 2; way++) {
+        var y = NdArray.like(x, DType.F32);
+        var dx = NdArray.like(x, DType.F32);
+        var mean = NdArray.allocate(DType.F32, Shape.of(n, groups));
+        var inverse = NdArray.allocate(DType.F32, Shape.of(n, groups));
+        var dgamma = affine ? NdArray.allocate(DType.F32, Shape.of(c)) : null;
+        var dbeta = affine ? NdArray.allocate(DType.F32, Shape.of(c)) : null;
+        if (way == 0) {
+          PLAIN.groupNorm(x, groups, centred, g, b, EPS, y, mean, inverse);
+          PLAIN.groupNormBackward(x, dy, groups, centred, g, mean, inverse, dx, dgamma, dbeta);
+        } else {
+          assertTrue(loops().groupNorm(TWO, x, groups, centred, g, b, EPS, y, mean, inverse));
+          assertTrue(
+              loops()
+                  .groupNormBackward(
+                      TWO, x, dy, groups, centred, g, mean, inverse, dx, dgamma, dbeta));
+        }
+        results[way] =
+            affine
+                ? new NdArray[] {y, dx, mean, inverse, dgamma, dbeta}
+                : new NdArray[] {y, dx, mean, inverse};
+      }
+      for (int i = 0; i < results[0].length; i++) {
+        var expected = results[0][i].toDoubles();
+        double scale = 1;
+        for (double v : expected) {
+          scale = Math.max(scale, Math.abs(v));
+        }
+        assertArrayEquals(expected, results[1][i].toDoubles(), 2e-5 * scale, "result " + i);
+      }
+    }
+  }
+
+  private static NdArray values(long seed, Shape shape, boolean last) {
+    var values = NdArray.allocate(DType.F32, shape);
+    PLAIN.normal(Rng.of(seed), 0.7, 2, values);
+    if (!last) {
+      return values;
+    }
+    var result = NdArray.channelsLast(DType.F32, shape);
+    PLAIN.copy(values, result);
+    return result;
   }
 }
