@@ -89,7 +89,7 @@ final class GroupNormalization {
             "input %s has %d channels, scale or shift is %s"
                 .formatted(x.shape(), channels, parameter.shape()));
       }
-      if (!Precision.fits(x.dtype(), parameter.dtype()) || parameter.dtype() == DType.BF16) {
+      if (!Precision.fits(x.dtype(), parameter.dtype())) {
         throw new ShapeException(
             operation,
             "input, scale and shift must have one floating type; they are %s and %s"

@@ -57,9 +57,7 @@ final class GroupNorms {
 
   /// Whether these loops take an image, and others that lie like it.
   static boolean take(NdArray x, NdArray... others) {
-    return !x.shape().isEmpty()
-        && VectorLoops.areVectors(x)
-        && VectorLoops.areVectors(others);
+    return !x.shape().isEmpty() && VectorLoops.areVectors(x) && VectorLoops.areVectors(others);
   }
 
   /// One thread alone for what is done before a second one has begun.
@@ -147,7 +145,8 @@ final class GroupNorms {
       int i = 0;
       for (; i + 2 * LANES <= part; i += 2 * LANES) {
         var d0 = FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (from + i), ORDER).sub(k);
-        var d1 = FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (from + i + LANES), ORDER).sub(k);
+        var d1 =
+            FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (from + i + LANES), ORDER).sub(k);
         s0 = s0.add(d0);
         s1 = s1.add(d1);
         q0 = d0.fma(d0, q0);
@@ -174,7 +173,10 @@ final class GroupNorms {
     var inverse = FloatVector.broadcast(SPECIES, r);
     int i = 0;
     for (; i + LANES <= n; i += LANES) {
-      var normal = FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (at + i), ORDER).sub(mean).mul(inverse);
+      var normal =
+          FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (at + i), ORDER)
+              .sub(mean)
+              .mul(inverse);
       var scale = FloatVector.fromArray(SPECIES, g, c + i);
       var shift = FloatVector.fromArray(SPECIES, h, c + i);
       normal.fma(scale, shift).intoMemorySegment(ALL, y + 4 * (at + i), ORDER);
@@ -186,13 +188,14 @@ final class GroupNorms {
   }
 
   /// y = scale·x + shift.
-  private static void affine(
-      long x, long y, long at, int n, float scale, float shift) {
+  private static void affine(long x, long y, long at, int n, float scale, float shift) {
     var a = FloatVector.broadcast(SPECIES, scale);
     var b = FloatVector.broadcast(SPECIES, shift);
     int i = 0;
     for (; i + LANES <= n; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (at + i), ORDER).fma(a, b).intoMemorySegment(ALL, y + 4 * (at + i), ORDER);
+      FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (at + i), ORDER)
+          .fma(a, b)
+          .intoMemorySegment(ALL, y + 4 * (at + i), ORDER);
     }
     for (; i < n; i++) {
       Memory.set(y, at + i, Math.fma(Memory.get(x, at + i), scale, shift));
@@ -284,7 +287,9 @@ final class GroupNorms {
     var q = s;
     int i = 0;
     for (; i + LANES <= n; i += LANES) {
-      var d = FloatVector.fromMemorySegment(SPECIES, ALL, dy + 4 * (at + i), ORDER).mul(FloatVector.fromArray(SPECIES, g, c + i));
+      var d =
+          FloatVector.fromMemorySegment(SPECIES, ALL, dy + 4 * (at + i), ORDER)
+              .mul(FloatVector.fromArray(SPECIES, g, c + i));
       s = s.add(d);
       q = d.fma(FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (at + i), ORDER).sub(mean), q);
     }
@@ -307,8 +312,7 @@ final class GroupNorms {
       var v = FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (at + i), ORDER).sub(mean);
       var scale = FloatVector.fromArray(SPECIES, g, c + i).mul(inverse);
       d.fma(scale, v.fma(a, k)).intoMemorySegment(ALL, dx + 4 * (at + i), ORDER);
-      d.fma(v.mul(inverse), FloatVector.fromArray(SPECIES, sums, c + i))
-          .intoArray(sums, c + i);
+      d.fma(v.mul(inverse), FloatVector.fromArray(SPECIES, sums, c + i)).intoArray(sums, c + i);
       FloatVector.fromArray(SPECIES, sums, beta + i).add(d).intoArray(sums, beta + i);
     }
     for (; i < n; i++) {
@@ -355,8 +359,7 @@ final class GroupNorms {
   }
 
   /// Σ dy and Σ dy·(x − m).
-  private static void products(
-      long x, long dy, long at, int n, float m, double[] pair) {
+  private static void products(long x, long dy, long at, int n, float m, double[] pair) {
     var mean = FloatVector.broadcast(SPECIES, m);
     var s = FloatVector.zero(SPECIES);
     var q = s;
@@ -379,21 +382,15 @@ final class GroupNorms {
 
   /// dx = scale·dy + slope·x + constant.
   private static void combine(
-      long x,
-      long dy,
-      long dx,
-      long at,
-      int n,
-      float scale,
-      float slope,
-      float constant) {
+      long x, long dy, long dx, long at, int n, float scale, float slope, float constant) {
     var a = FloatVector.broadcast(SPECIES, scale);
     var b = FloatVector.broadcast(SPECIES, slope);
     var k = FloatVector.broadcast(SPECIES, constant);
     int i = 0;
     for (; i + LANES <= n; i += LANES) {
       var d = FloatVector.fromMemorySegment(SPECIES, ALL, dy + 4 * (at + i), ORDER);
-      d.fma(a, FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (at + i), ORDER).fma(b, k)).intoMemorySegment(ALL, dx + 4 * (at + i), ORDER);
+      d.fma(a, FloatVector.fromMemorySegment(SPECIES, ALL, x + 4 * (at + i), ORDER).fma(b, k))
+          .intoMemorySegment(ALL, dx + 4 * (at + i), ORDER);
     }
     for (; i < n; i++) {
       float v = Math.fma(Memory.get(x, at + i), slope, constant);

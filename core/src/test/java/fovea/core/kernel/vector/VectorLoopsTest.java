@@ -324,6 +324,7 @@ class VectorLoopsTest {
     var wide = NdArray.allocate(DType.F32, a.shape());
     PLAIN.copy(a, wide);
     return wide.toFloats();
+  }
 
   @ParameterizedTest
   @CsvSource({
