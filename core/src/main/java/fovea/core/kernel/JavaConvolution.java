@@ -22,36 +22,45 @@ final class JavaConvolution {
   private final int channels;
   private final int taps;
   private final int filters;
+  private final int inDepth;
   private final int inHeight;
   private final int inWidth;
+  private final int outHeight;
   private final int outWidth;
   private final int pixels;
   private final int block;
   private final int images;
   // An image with its padding, so that no tap has to look whether it lies inside.
+  private final int paddedHeight;
   private final int paddedWidth;
   private final double[][] padded;
   private final double[] plane;
 
   private JavaConvolution(NdArray x, NdArray w, NdArray y, Window window, int groups) {
-    this.window = window;
+    this.window = window.withRank(3);
     this.groups = groups;
     var xs = x.shape();
     var ys = y.shape();
     images = xs.size(0);
     channels = xs.size(1) / groups;
     filters = ys.size(1) / groups;
-    inHeight = xs.size(2);
-    inWidth = xs.size(3);
-    outWidth = ys.size(3);
-    pixels = Math.multiplyExact(ys.size(2), outWidth);
+    inDepth = xs.rank() == 5 ? xs.size(2) : 1;
+    inHeight = xs.size(-2);
+    inWidth = xs.size(-1);
+    outHeight = ys.size(-2);
+    outWidth = ys.size(-1);
+    int slice = Math.multiplyExact(outHeight, outWidth);
+    pixels = Math.multiplyExact(ys.rank() == 5 ? ys.size(2) : 1, slice);
     taps = Math.multiplyExact(channels, window.area());
     assert w.shape().size(1) == channels;
     block = Math.max(1, Math.min(pixels, Math.max(64, PATCHES / Math.max(1, taps))));
     paddedWidth = window.padLeft() + inWidth + window.padRight();
-    int paddedHeight = window.padTop() + inHeight + window.padBottom();
-    padded = new double[xs.size(1)][Math.multiplyExact(paddedHeight, paddedWidth)];
-    plane = new double[Math.multiplyExact(inHeight, inWidth)];
+    paddedHeight = window.padTop() + inHeight + window.padBottom();
+    var depth = this.window.axis(0);
+    int paddedDepth = depth.before() + inDepth + depth.after();
+    int paddedSlice = Math.multiplyExact(paddedHeight, paddedWidth);
+    padded = new double[xs.size(1)][Math.multiplyExact(paddedDepth, paddedSlice)];
+    plane = new double[Math.multiplyExact(inDepth, Math.multiplyExact(inHeight, inWidth))];
   }
 
   static void forward(
@@ -190,7 +199,7 @@ final class JavaConvolution {
   private void loadImage(Cursor in) {
     for (var p : padded) {
       in.load(plane, plane.length);
-      for (int i = 0; i < inHeight; i++) {
+      for (int i = 0; i < inDepth * inHeight; i++) {
         System.arraycopy(plane, i * inWidth, p, inside(i), inWidth);
       }
     }
@@ -198,71 +207,85 @@ final class JavaConvolution {
 
   private void storeImage(Cursor out) {
     for (var p : padded) {
-      for (int i = 0; i < inHeight; i++) {
+      for (int i = 0; i < inDepth * inHeight; i++) {
         System.arraycopy(p, inside(i), plane, i * inWidth, inWidth);
       }
       out.store(plane, plane.length);
     }
   }
 
-  /// Where row `i` of the image starts in the padded one.
+  /// Where row `i` of the image, counted through all slices, starts in the padded one.
   private int inside(int i) {
-    return (window.padTop() + i) * paddedWidth + window.padLeft();
+    int slice = window.axis(0).before() + i / inHeight;
+    return (slice * paddedHeight + window.padTop() + i % inHeight) * paddedWidth + window.padLeft();
   }
 
-  /// Where the padded image lies under tap (kh, kw) of the window for output pixel (row, 0).
-  private int under(int row, int kh, int kw) {
-    return (row * window.strideH() + kh * window.dilationH()) * paddedWidth
-        + kw * window.dilationW();
+  private interface Taps {
+    /// Outputs `i` … `i + n − 1` of a block see, by tap `t`, the places `at`, `at + stride`, … of
+    /// the padded image.
+    void at(int t, int at, int i, int n);
+  }
+
+  /// The runs of output pixels `from` … `from + count − 1`, for each tap of the window on one
+  /// channel; the first tap has number `t`.
+  private void forEachTap(int t, int from, int count, Taps taps) {
+    var depth = window.axis(0);
+    for (int kd = 0; kd < depth.taps(); kd++) {
+      for (int kh = 0; kh < window.height(); kh++) {
+        for (int kw = 0; kw < window.width(); kw++) {
+          for (int done = 0; done < count; ) {
+            int column = (from + done) % outWidth;
+            int row = (from + done) / outWidth;
+            int slice = row / outHeight * depth.stride() + kd * depth.dilation();
+            int line = row % outHeight * window.strideH() + kh * window.dilationH();
+            int run = Math.min(outWidth - column, count - done);
+            int at = column * window.strideW() + kw * window.dilationW();
+            taps.at(t, (slice * paddedHeight + line) * paddedWidth + at, done, run);
+            done += run;
+          }
+          t++;
+        }
+      }
+    }
   }
 
   /// The patches of output pixels `from` … `from + count − 1`.
   private void patches(int group, int from, int count, double[][] patches) {
     int step = window.strideW();
-    int t = 0;
-    for (int c = group * channels; c < (group + 1) * channels; c++) {
-      var p = padded[c];
-      for (int kh = 0; kh < window.height(); kh++) {
-        for (int kw = 0; kw < window.width(); kw++) {
-          var row = patches[t++];
-          for (int done = 0; done < count; ) {
-            int column = (from + done) % outWidth;
-            int run = Math.min(outWidth - column, count - done);
-            int at = under((from + done) / outWidth, kh, kw) + column * step;
+    for (int c = 0; c < channels; c++) {
+      var p = padded[group * channels + c];
+      forEachTap(
+          c * window.area(),
+          from,
+          count,
+          (t, at, start, n) -> {
+            var row = patches[t];
             if (step == 1) {
-              System.arraycopy(p, at, row, done, run);
+              System.arraycopy(p, at, row, start, n);
             } else {
-              for (int i = 0; i < run; i++) {
-                row[done + i] = p[at + i * step];
+              for (int i = 0; i < n; i++) {
+                row[start + i] = p[at + i * step];
               }
             }
-            done += run;
-          }
-        }
-      }
+          });
     }
   }
 
   /// The reverse of [#patches]: adds them to where they were taken from.
   private void addPatches(int group, int from, int count, double[][] patches) {
     int step = window.strideW();
-    int t = 0;
-    for (int c = group * channels; c < (group + 1) * channels; c++) {
-      var p = padded[c];
-      for (int kh = 0; kh < window.height(); kh++) {
-        for (int kw = 0; kw < window.width(); kw++) {
-          var row = patches[t++];
-          for (int done = 0; done < count; ) {
-            int column = (from + done) % outWidth;
-            int run = Math.min(outWidth - column, count - done);
-            int at = under((from + done) / outWidth, kh, kw) + column * step;
-            for (int i = 0; i < run; i++) {
-              p[at + i * step] += row[done + i];
+    for (int c = 0; c < channels; c++) {
+      var p = padded[group * channels + c];
+      forEachTap(
+          c * window.area(),
+          from,
+          count,
+          (t, at, start, n) -> {
+            var row = patches[t];
+            for (int i = 0; i < n; i++) {
+              p[at + i * step] += row[start + i];
             }
-            done += run;
-          }
-        }
-      }
+          });
     }
   }
 }

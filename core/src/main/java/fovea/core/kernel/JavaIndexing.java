@@ -78,6 +78,40 @@ final class JavaIndexing {
     }
   }
 
+  static void scatter(NdArray x, int axis, NdArray index, NdArray y) {
+    var order = Cursor.rowMajor(x);
+    var places = new Places("scatter", y, axis, index, order);
+    var in = new Cursor(x, order);
+    var at = new long[in.chunk()];
+    if (y.dtype().isFloating()) {
+      var v = new double[in.chunk()];
+      for (int n = in.ready(); n > 0; n = in.ready()) {
+        places.next(at, n);
+        in.load(v, n);
+        try {
+          for (int i = 0; i < n; i++) {
+            Elements.set(y.segment(), y.dtype(), at[i], v[i]);
+          }
+        } finally {
+          Reference.reachabilityFence(y);
+        }
+      }
+    } else {
+      var v = new long[in.chunk()];
+      for (int n = in.ready(); n > 0; n = in.ready()) {
+        places.next(at, n);
+        in.load(v, n);
+        try {
+          for (int i = 0; i < n; i++) {
+            Elements.setLong(y.segment(), y.dtype(), at[i], v[i]);
+          }
+        } finally {
+          Reference.reachabilityFence(y);
+        }
+      }
+    }
+  }
+
   private static void add(double[] v, long[] at, int n, NdArray y) {
     try {
       var segment = y.segment();

@@ -112,6 +112,16 @@ public final class JavaKernels implements Kernels {
   }
 
   @Override
+  public void maxPoolIndices(NdArray x, Window window, NdArray workspace, NdArray indices) {
+    JavaPooling.maxIndices(workspace, indices);
+  }
+
+  @Override
+  public void medianIndices(NdArray x, Window window, NdArray indices) {
+    JavaPooling.medianIndices(x, window, indices);
+  }
+
+  @Override
   public void averagePool(NdArray x, Window window, boolean countPad, NdArray y) {
     JavaPooling.average(x, window, countPad, y);
   }
@@ -119,6 +129,11 @@ public final class JavaKernels implements Kernels {
   @Override
   public void averagePoolBackward(NdArray dy, Window window, boolean countPad, NdArray dx) {
     JavaPooling.averageBackward(dy, window, countPad, dx);
+  }
+
+  @Override
+  public void resample(NdArray x, Taps rows, Taps columns, NdArray y) {
+    JavaResampling.resample(x, rows, columns, y);
   }
 
   @Override
@@ -207,6 +222,11 @@ public final class JavaKernels implements Kernels {
   @Override
   public void scatterAdd(NdArray x, int axis, NdArray index, NdArray y) {
     JavaIndexing.scatterAdd(x, axis, index, y);
+  }
+
+  @Override
+  public void scatter(NdArray x, int axis, NdArray index, NdArray y) {
+    JavaIndexing.scatter(x, axis, index, y);
   }
 
   @Override

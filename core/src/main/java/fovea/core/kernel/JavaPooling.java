@@ -8,14 +8,16 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Pooling, plane by plane.
+/// Pooling, channel by channel.
 ///
 /// The workspace of max pooling holds one int for each output, in row-major order of [N, C, OH,
-/// OW]: the index in the input plane, row-major too, of the largest.
+/// OW]: the index in the input channel, row-major too, of the largest.
 final class JavaPooling {
   private final Window window;
+  private final int inDepth;
   private final int inHeight;
   private final int inWidth;
+  private final int outDepth;
   private final int outHeight;
   private final int outWidth;
   private final long planes;
@@ -23,14 +25,16 @@ final class JavaPooling {
   private final double[] y;
 
   private JavaPooling(NdArray x, NdArray y, Window window) {
-    this.window = window;
-    inHeight = x.shape().size(2);
-    inWidth = x.shape().size(3);
-    outHeight = y.shape().size(2);
-    outWidth = y.shape().size(3);
+    this.window = window.withRank(3);
+    inDepth = x.shape().rank() == 5 ? x.shape().size(2) : 1;
+    inHeight = x.shape().size(-2);
+    inWidth = x.shape().size(-1);
+    outDepth = y.shape().rank() == 5 ? y.shape().size(2) : 1;
+    outHeight = y.shape().size(-2);
+    outWidth = y.shape().size(-1);
     planes = (long) x.shape().size(0) * x.shape().size(1);
-    this.x = new double[Math.multiplyExact(inHeight, inWidth)];
-    this.y = new double[Math.multiplyExact(outHeight, outWidth)];
+    this.x = new double[Math.multiplyExact(inDepth, Math.multiplyExact(inHeight, inWidth))];
+    this.y = new double[Math.multiplyExact(outDepth, Math.multiplyExact(outHeight, outWidth))];
   }
 
   static long workspaceBytes(NdArray y) {
@@ -43,6 +47,27 @@ final class JavaPooling {
 
   static void maxBackward(NdArray dy, NdArray workspace, Window window, NdArray dx) {
     new JavaPooling(dx, dy, window).maxBackward(dy, workspace, dx);
+  }
+
+  static void maxIndices(NdArray workspace, NdArray indices) {
+    var out = new Cursor(indices, Cursor.rowMajor(indices));
+    var v = new long[out.chunk()];
+    try {
+      var memory = workspace.segment();
+      long at = workspace.offset();
+      for (int n = out.ready(); n > 0; n = out.ready()) {
+        for (int i = 0; i < n; i++, at += Integer.BYTES) {
+          v[i] = memory.get(JAVA_INT_UNALIGNED, at);
+        }
+        out.store(v, n);
+      }
+    } finally {
+      Reference.reachabilityFence(workspace);
+    }
+  }
+
+  static void medianIndices(NdArray x, Window window, NdArray indices) {
+    new JavaPooling(x, indices, window).medianIndices(x, indices);
   }
 
   static void average(NdArray x, Window window, boolean countPad, NdArray y) {
@@ -117,6 +142,48 @@ final class JavaPooling {
     return workspace.offset() + plane * y.length * Integer.BYTES;
   }
 
+  private void medianIndices(NdArray from, NdArray to) {
+    var in = new Cursor(from, Cursor.rowMajor(from));
+    var out = new Cursor(to, Cursor.rowMajor(to));
+    var counts = new int[y.length];
+    var seen = new int[y.length][window.area()];
+    var medians = new long[y.length];
+    for (long plane = 0; plane < planes; plane++) {
+      in.load(x, x.length);
+      Arrays.fill(counts, 0);
+      forEachTap(
+          (at, i, n, step) -> {
+            for (int end = i + n; i < end; i++, at += step) {
+              insert(at, seen[i], counts[i]++);
+            }
+          });
+      for (int i = 0; i < medians.length; i++) {
+        medians[i] = seen[i][(counts[i] - 1) / 2];
+      }
+      store(medians, out);
+    }
+  }
+
+  /// Into a list of places in the order of their values.
+  private void insert(int place, int[] list, int size) {
+    int i = size;
+    while (i > 0 && Double.compare(x[list[i - 1]], x[place]) > 0) {
+      list[i] = list[i - 1];
+      i--;
+    }
+    list[i] = place;
+  }
+
+  private static void store(long[] values, Cursor out) {
+    var chunk = new long[Math.max(1, out.chunk())];
+    for (int done = 0; done < values.length; ) {
+      int n = Math.min(values.length - done, out.ready());
+      System.arraycopy(values, done, chunk, 0, n);
+      out.store(chunk, n);
+      done += n;
+    }
+  }
+
   private void average(NdArray from, boolean countPad, NdArray to) {
     var in = new Cursor(from, Cursor.rowMajor(from));
     var out = new Cursor(to, Cursor.rowMajor(to));
@@ -184,21 +251,31 @@ final class JavaPooling {
   /// For each output row and each tap of the window, in row-major order, the run of outputs for
   /// which the tap lies on the image and not on the padding.
   private void forEachTap(Run run) {
-    int step = window.strideW();
-    for (int row = 0; row < outHeight; row++) {
-      for (int kh = 0; kh < window.height(); kh++) {
-        int h = row * window.strideH() - window.padTop() + kh * window.dilationH();
-        if (h < 0 || h >= inHeight) {
-          continue;
-        }
-        for (int kw = 0; kw < window.width(); kw++) {
-          int shift = kw * window.dilationW() - window.padLeft();
-          int first = Math.max(0, Math.ceilDiv(-shift, step));
-          int end = Math.min(outWidth, Math.floorDiv(inWidth - 1 - shift, step) + 1);
-          if (first < end) {
-            run.at(h * inWidth + first * step + shift, row * outWidth + first, end - first, step);
+    var depth = window.axis(0);
+    for (int slice = 0; slice < outDepth; slice++) {
+      for (int row = 0; row < outHeight; row++) {
+        for (int kd = 0; kd < depth.taps(); kd++) {
+          int d = slice * depth.stride() - depth.before() + kd * depth.dilation();
+          for (int kh = 0; kh < window.height(); kh++) {
+            int h = row * window.strideH() - window.padTop() + kh * window.dilationH();
+            if (d >= 0 && d < inDepth && h >= 0 && h < inHeight) {
+              forEachTap(d * inHeight + h, slice * outHeight + row, run);
+            }
           }
         }
+      }
+    }
+  }
+
+  /// The same within one row of inputs and one of outputs.
+  private void forEachTap(int in, int out, Run run) {
+    int step = window.strideW();
+    for (int kw = 0; kw < window.width(); kw++) {
+      int shift = kw * window.dilationW() - window.padLeft();
+      int first = Math.max(0, Math.ceilDiv(-shift, step));
+      int end = Math.min(outWidth, Math.floorDiv(inWidth - 1 - shift, step) + 1);
+      if (first < end) {
+        run.at(in * inWidth + first * step + shift, out * outWidth + first, end - first, step);
       }
     }
   }

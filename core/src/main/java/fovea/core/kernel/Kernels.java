@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// never overlaps a source, unless the text allows it. Floating kernels take float32, float64 or
 /// bfloat16, all arrays of one call of the same type, unless said otherwise.
 ///
-/// Image arrays are [N, C, H, W], convolution weights [K, C/groups, KH, KW].
+/// Image arrays are [N, C, H, W], convolution weights [K, C/groups, KH, KW]; or volumes, [N, C, D,
+/// H, W], and weights [K, C/groups, KD, KH, KW]. Windows have their axes.
 public interface Kernels {
 
   /// What computes, for people: `"oneDNN 3.11 (AVX-512)"`.
@@ -130,10 +131,25 @@ public interface Kernels {
   /// the physical layout that x had, `dy` any.
   void maxPoolBackward(NdArray dy, NdArray workspace, Window window, NdArray dx);
 
+  /// Where [#maxPool] found what `workspace` remembers: the index (I64) of each in its channel of
+  /// x, in row-major order. `indices` has the shape of y.
+  void maxPoolIndices(NdArray x, Window window, NdArray workspace, NdArray indices);
+
+  /// The index (I64) in its channel of x, in row-major order, of the median under the window,
+  /// padding not counted: of n values the one of rank ⌊(n − 1)/2⌋, counted from 0; NaN counts as
+  /// largest, of equals the earlier tap comes first.
+  void medianIndices(NdArray x, Window window, NdArray indices);
+
   /// The mean under the window; padding counts as zeros where `countPad`, else not at all.
   void averagePool(NdArray x, Window window, boolean countPad, NdArray y);
 
   void averagePoolBackward(NdArray dy, Window window, boolean countPad, NdArray dx);
+
+  // ---- resampling
+
+  /// y [N, C, OH, OW] from x [N, C, H, W]: the map of columns applied to each row, that of rows to
+  /// each column.
+  void resample(NdArray x, Taps rows, Taps columns, NdArray y);
 
   // ---- normalisation. x [N, C, …]; gamma, beta, mean, variance [C], float32 where x is bfloat16
 
@@ -269,6 +285,10 @@ public interface Kernels {
 
   /// Adds: y[.., index[.., i, ..], ..] += x[.., i, ..]. The reverse of [#gather].
   void scatterAdd(NdArray x, int axis, NdArray index, NdArray y);
+
+  /// Writes: y[.., index[.., i, ..], ..] = x[.., i, ..]; of several at one place the last, in
+  /// row-major order of x.
+  void scatter(NdArray x, int axis, NdArray index, NdArray y);
 
   // ---- randomness
 

@@ -101,6 +101,9 @@ public interface Loops {
       @Nullable NdArray dgamma,
       @Nullable NdArray dbeta);
 
+  /// [Kernels#resample], of channels-last images; in float32.
+  boolean resample(Team team, NdArray x, Taps rows, Taps columns, NdArray y);
+
   /// [Kernels#sgd], to the same bits as plain Java.
   boolean sgd(
       Team team,

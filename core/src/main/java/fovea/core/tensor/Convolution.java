@@ -7,17 +7,24 @@ import fovea.core.kernel.Binary;
 import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Norm;
 import fovea.core.kernel.Window;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Convolution of images, in the field's sense: cross-correlation, the filter is not flipped.
+/// Convolution of images, sequences and volumes. `conv1d`, `conv2d` and `conv3d` are what the field
+/// calls convolution, the cross-correlation, with the filter as it is; `convolve1d`, `convolve2d`
+/// and `convolve3d` are the convolution of mathematics, with the filter flipped.
+///
+/// **Shapes**: images are `[N, C, H, W]`, sequences `[N, C, L]`, volumes `[N, C, D, H, W]`.
 public final class Convolution {
   private Convolution() {}
 
   /// y[n, k, i, j] = b[k] + Σ over c, u, v of w[k, c, u, v] · x[n, c, i·stride + u·dilation − pad,
-  /// …].
+  /// …]: the cross-correlation of images, which the field calls convolution.
   ///
   /// **Shapes**: `x [N, C, H, W]`, `w [K, C/groups, KH, KW]`, `b [K]` → `y [N, K, OH, OW]`, OH as
-  /// [Window#outHeight].
+  /// [Window.Axis#places].
   ///
   /// @param window its height and width are the weight's
   /// @param groups parts into which channels and filters are split, each convolved alone
@@ -25,7 +32,65 @@ public final class Convolution {
   ///   of the padded image is left to put the window on
   public static Tensor conv2d(
       Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
-    check(x, w, bias, window, groups);
+    return conv(2, x, w, bias, window, groups);
+  }
+
+  /// As the full form, without groups.
+  public static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Window window) {
+    return conv2d(x, w, bias, window, 1);
+  }
+
+  /// As [#conv2d], of sequences: `x [N, C, L]`, `w [K, C/groups, KL]` → `y [N, K, OL]`.
+  ///
+  /// @param window of one axis
+  public static Tensor conv1d(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+    return conv(1, x, w, bias, window, groups);
+  }
+
+  /// As [#conv2d], of volumes: `x [N, C, D, H, W]`, `w [K, C/groups, KD, KH, KW]` → `y [N, K, OD,
+  /// OH, OW]`.
+  ///
+  /// @param window of three axes
+  public static Tensor conv3d(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+    return conv(3, x, w, bias, window, groups);
+  }
+
+  /// The convolution of mathematics, x ∗ w: as [#conv2d], but the filter is flipped along both
+  /// axes, y[i, j] = Σ w[u, v] · x[i − u, j − v], counted from the filter's last tap. It is
+  /// commutative, and what signal processing and the convolution theorem mean. (Dumoulin & Visin
+  /// 2016 draw the other.)
+  public static Tensor convolve2d(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+    return conv(2, x, flipped(2, w), bias, window, groups);
+  }
+
+  /// As [#convolve2d], of sequences.
+  public static Tensor convolve1d(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+    return conv(1, x, flipped(1, w), bias, window, groups);
+  }
+
+  /// As [#convolve2d], of volumes.
+  public static Tensor convolve3d(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+    return conv(3, x, flipped(3, w), bias, window, groups);
+  }
+
+  private static Tensor flipped(int rank, Tensor w) {
+    checkWeightRank("convolve" + rank + "d", rank, w.shape(), "K, C/groups");
+    return w.flip(IntStream.range(2, 2 + rank).toArray());
+  }
+
+  private static Tensor conv(
+      int rank, Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+    check("conv" + rank + "d", rank, x, w, bias, window, groups);
+    if (rank == 1) {
+      return compute(
+              Precision.input(x).unsqueeze(2), w.unsqueeze(2), bias, window.withRank(2), groups)
+          .squeeze(2);
+    }
     return compute(Precision.input(x), w, bias, window, groups);
   }
 
@@ -34,7 +99,7 @@ public final class Convolution {
     var y = result(x, w, window);
     Kernels.best()
         .convolution(x.array(), w.array(), bias == null ? null : bias.array(), window, groups, y);
-    var op = new Conv2d(x, w, bias, window, groups);
+    var op = new Conv(x, w, bias, window, groups);
     return bias == null ? Graph.record(y, op, x, w) : Graph.record(y, op, x, w, bias);
   }
 
@@ -56,7 +121,7 @@ public final class Convolution {
     if (Graph.isRecording()) {
       throw new IllegalStateException("conv2dThen has no gradient; use it for inference");
     }
-    check(x, w, bias, window, groups);
+    check("conv2d", 2, x, w, bias, window, groups);
     var input = Precision.input(x);
     var y = result(input, w, window);
     y.storage().origin("conv2d");
@@ -80,31 +145,22 @@ public final class Convolution {
   }
 
   private static NdArray result(Tensor x, Tensor w, Window window) {
-    var shape =
-        Shape.of(
-            x.shape().size(0),
-            w.shape().size(0),
-            window.outHeight(x.shape().size(2)),
-            window.outWidth(x.shape().size(3)));
-    return NdArray.channelsLast(x.dtype(), shape);
+    return NdArray.channelsLast(x.dtype(), Spatial.places(x.shape(), w.shape().size(0), window));
   }
 
-  /// As the full form, without groups.
-  public static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Window window) {
-    return conv2d(x, w, bias, window, 1);
-  }
-
-  private static void check(Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+  private static void check(
+      String name, int rank, Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
     var xs = x.shape();
     var ws = w.shape();
-    checkRanks("conv2d", xs, ws, "[K, C/groups, KH, KW]");
+    Spatial.checkRank(name, rank, xs);
+    checkWeightRank(name, rank, ws, "K, C/groups");
     if (groups < 1 || ws.size(0) % groups != 0) {
       throw new ShapeException(
-          "conv2d", ws.size(0) + " filters cannot be split into " + groups + " groups");
+          name, ws.size(0) + " filters cannot be split into " + groups + " groups");
     }
     if (xs.size(1) != ws.size(1) * groups) {
       throw new ShapeException(
-          "conv2d",
+          name,
           "input %s has %d channels, weight %s expects %d%s"
               .formatted(
                   xs,
@@ -113,27 +169,27 @@ public final class Convolution {
                   ws.size(1) * groups,
                   groups == 1 ? "" : " in " + groups + " groups"));
     }
-    checkWindow("conv2d", ws, window);
-    checkBias("conv2d", w, bias, ws.size(0));
-    checkTypes("conv2d", x, w);
-    checkFits("conv2d", xs, window);
+    checkWindow(name, ws, window);
+    checkBias(name, w, bias, ws.size(0));
+    checkTypes(name, x, w);
+    Spatial.checkFits(name, xs, window);
   }
 
-  private static void checkRanks(String operation, Shape x, Shape w, String weightAxes) {
-    if (x.rank() != 4) {
-      throw new ShapeException(operation, "input " + x + " is not [N, C, H, W]");
-    }
-    if (w.rank() != 4) {
-      throw new ShapeException(operation, "weight " + w + " is not " + weightAxes);
+  private static void checkWeightRank(String operation, int rank, Shape w, String channels) {
+    if (w.rank() != rank + 2) {
+      var taps = List.of("KL", "KH, KW", "KD, KH, KW").get(rank - 1);
+      throw new ShapeException(operation, "weight %s is not [%s, %s]".formatted(w, channels, taps));
     }
   }
 
   private static void checkWindow(String operation, Shape w, Window window) {
-    if (w.size(2) != window.height() || w.size(3) != window.width()) {
+    boolean fits = w.rank() == window.rank() + 2;
+    for (int i = 0; fits && i < window.rank(); i++) {
+      fits = w.size(2 + i) == window.axis(i).taps();
+    }
+    if (!fits) {
       throw new ShapeException(
-          operation,
-          "weight %s has not the window's size %d×%d"
-              .formatted(w, window.height(), window.width()));
+          operation, "weight %s has not the window's size %s".formatted(w, window.size()));
     }
   }
 
@@ -158,27 +214,15 @@ public final class Convolution {
     }
   }
 
-  static void checkFits(String operation, Shape x, Window window) {
-    if (window.outHeight(x.size(2)) < 1 || window.outWidth(x.size(3)) < 1) {
-      throw new ShapeException(
-          operation,
-          "input %s, padded by %d+%d rows and %d+%d columns, is smaller than the %d×%d window%s"
-              .formatted(
-                  x,
-                  window.padTop(),
-                  window.padBottom(),
-                  window.padLeft(),
-                  window.padRight(),
-                  window.height(),
-                  window.width(),
-                  window.dilationH() > 1 || window.dilationW() > 1 ? " with its dilation" : ""));
-    }
-  }
-
   /// y = x ⋆ w + b. Its gradients are two more linear maps; the three are closed under
   /// differentiation.
-  private record Conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups)
+  private record Conv(Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups)
       implements Backward {
+    @Override
+    public String operation() {
+      return "conv" + window.rank() + "d";
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       var dx = x.requiresGrad() ? transpose(gradient, w, null, window, groups, x.shape()) : null;
@@ -191,7 +235,7 @@ public final class Convolution {
         return new @Nullable Tensor[] {
           dx,
           w.requiresGrad() ? weights(x, gradient, window, groups, w) : null,
-          bias.requiresGrad() ? gradient.to(bias.dtype()).sum(0, 2, 3) : null
+          bias.requiresGrad() ? sumOverPixels(gradient, bias) : null
         };
       }
       var dw = NdArray.allocate(w.dtype(), w.shape());
@@ -224,8 +268,7 @@ public final class Convolution {
       int outputPadH,
       int outputPadW,
       int groups) {
-    var shape = checkTranspose(x, w, bias, window, outputPadH, outputPadW, groups);
-    return transpose(Precision.input(x), w, bias, window, groups, shape);
+    return convTranspose(2, x, w, bias, window, groups, outputPadH, outputPadW);
   }
 
   /// As the full form, without output padding and groups.
@@ -233,19 +276,63 @@ public final class Convolution {
     return convTranspose2d(x, w, bias, window, 0, 0, 1);
   }
 
-  /// The shape of the result.
-  private static Shape checkTranspose(
+  /// As [#convTranspose2d], of sequences: `x [N, C, L]`, `w [C, K/groups, KL]` → `y [N, K, OL]`.
+  public static Tensor convTranspose1d(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int outputPad, int groups) {
+    return convTranspose(1, x, w, bias, window, groups, outputPad);
+  }
+
+  /// As [#convTranspose2d], of volumes: `x [N, C, D, H, W]`, `w [C, K/groups, KD, KH, KW]` → `y [N,
+  /// K, OD, OH, OW]`.
+  public static Tensor convTranspose3d(
       Tensor x,
       Tensor w,
       @Nullable Tensor bias,
       Window window,
+      int outputPadD,
       int outputPadH,
       int outputPadW,
       int groups) {
-    var name = "convTranspose2d";
+    return convTranspose(3, x, w, bias, window, groups, outputPadD, outputPadH, outputPadW);
+  }
+
+  private static Tensor convTranspose(
+      int rank,
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      Window window,
+      int groups,
+      int... outputPads) {
+    var sizes = checkTranspose(rank, x, w, bias, window, groups, outputPads);
+    var s = Shape.of(sizes);
+    if (rank == 1) {
+      return transpose(
+              Precision.input(x).unsqueeze(2),
+              w.unsqueeze(2),
+              bias,
+              window.withRank(2),
+              groups,
+              s.insert(2, 1))
+          .squeeze(2);
+    }
+    return transpose(Precision.input(x), w, bias, window, groups, s);
+  }
+
+  /// The sizes of the result.
+  private static int[] checkTranspose(
+      int rank,
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      Window window,
+      int groups,
+      int... outputPads) {
+    var name = "convTranspose" + rank + "d";
     var xs = x.shape();
     var ws = w.shape();
-    checkRanks(name, xs, ws, "[C, K/groups, KH, KW]");
+    Spatial.checkRank(name, rank, xs);
+    checkWeightRank(name, rank, ws, "C, K/groups");
     if (groups < 1 || ws.size(0) % groups != 0) {
       throw new ShapeException(
           name, ws.size(0) + " channels cannot be split into " + groups + " groups");
@@ -259,28 +346,26 @@ public final class Convolution {
     checkWindow(name, ws, window);
     checkBias(name, w, bias, ws.size(1) * groups);
     checkTypes(name, x, w);
-    if (outputPadH < 0
-        || outputPadW < 0
-        || outputPadH >= window.strideH()
-        || outputPadW >= window.strideW()) {
-      throw new ShapeException(
-          name,
-          "output padding %d×%d must be less than the stride, %d×%d"
-              .formatted(outputPadH, outputPadW, window.strideH(), window.strideW()));
+    var sizes = xs.sizes();
+    sizes[1] = ws.size(1) * groups;
+    for (int i = 0; i < rank; i++) {
+      var a = window.axis(i);
+      if (outputPads[i] < 0 || outputPads[i] >= a.stride()) {
+        var strides = window.axes().stream().map(o -> "" + o.stride()).toList();
+        var pads = Arrays.stream(outputPads).mapToObj(String::valueOf).toList();
+        throw new ShapeException(
+            name,
+            "output padding %s must be less than the stride, %s"
+                .formatted(String.join("×", pads), String.join("×", strides)));
+      }
+      int size = (xs.size(2 + i) - 1) * a.stride() + a.dilation() * (a.taps() - 1);
+      sizes[2 + i] = size + (1 + outputPads[i] - a.before() - a.after());
+      if (xs.size(2 + i) < 1 || sizes[2 + i] < 1) {
+        throw new ShapeException(
+            name, "of input %s the padding leaves nothing of the output".formatted(xs));
+      }
     }
-    int height =
-        (xs.size(2) - 1) * window.strideH()
-            + window.dilationH() * (window.height() - 1)
-            + (1 + outputPadH - window.padTop() - window.padBottom());
-    int width =
-        (xs.size(3) - 1) * window.strideW()
-            + window.dilationW() * (window.width() - 1)
-            + (1 + outputPadW - window.padLeft() - window.padRight());
-    if (xs.size(2) < 1 || xs.size(3) < 1 || height < 1 || width < 1) {
-      throw new ShapeException(
-          name, "of input %s the padding leaves nothing of the output".formatted(xs));
-    }
-    return Shape.of(xs.size(0), ws.size(1) * groups, height, width);
+    return sizes;
   }
 
   /// The transposed convolution to an image of a shape, which is also the gradient of [#conv2d]
@@ -290,17 +375,25 @@ public final class Convolution {
     var y = NdArray.channelsLast(x.dtype(), shape);
     var kernels = Kernels.best();
     kernels.convolutionBackwardData(x.array(), w.array(), window, groups, y);
-    var op = new ConvTranspose2d(x, w, bias, window, groups);
+    var op = new ConvTranspose(x, w, bias, window, groups);
     if (bias == null) {
       return Graph.record(y, op, x, w);
     }
-    var b = Graph.unrecorded(() -> bias.to(y.dtype()).reshape(1, shape.size(1), 1, 1)).array();
+    var ones = new int[shape.rank()];
+    Arrays.fill(ones, 1);
+    ones[1] = shape.size(1);
+    var b = Graph.unrecorded(() -> bias.to(y.dtype()).reshape(ones)).array();
     kernels.binary(Binary.ADD, y, b.expand(shape), y);
     return Graph.record(y, op, x, w, bias);
   }
 
-  private record ConvTranspose2d(
-      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) implements Backward {
+  private record ConvTranspose(Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups)
+      implements Backward {
+    @Override
+    public String operation() {
+      return "convTranspose" + window.rank() + "d";
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       var dx = x.requiresGrad() ? compute(gradient, w, null, window, groups) : null;
@@ -309,19 +402,29 @@ public final class Convolution {
         return new @Nullable Tensor[] {dx, dw};
       }
       return new @Nullable Tensor[] {
-        dx, dw, bias.requiresGrad() ? gradient.to(bias.dtype()).sum(0, 2, 3) : null
+        dx, dw, bias.requiresGrad() ? sumOverPixels(gradient, bias) : null
       };
     }
+  }
+
+  private static Tensor sumOverPixels(Tensor gradient, Tensor bias) {
+    var axes = IntStream.range(0, gradient.shape().rank()).filter(axis -> axis != 1).toArray();
+    return gradient.to(bias.dtype()).sum(axes);
   }
 
   /// The gradient with respect to the weight.
   private static Tensor weights(Tensor x, Tensor dy, Window window, int groups, Tensor w) {
     var dw = NdArray.allocate(w.dtype(), w.shape());
     Kernels.best().convolutionBackwardWeights(x.array(), dy.array(), window, groups, dw, null);
-    return Graph.record(dw, new Conv2dWeights(x, dy, window, groups), x, dy);
+    return Graph.record(dw, new ConvWeights(x, dy, window, groups), x, dy);
   }
 
-  private record Conv2dWeights(Tensor x, Tensor dy, Window window, int groups) implements Backward {
+  private record ConvWeights(Tensor x, Tensor dy, Window window, int groups) implements Backward {
+    @Override
+    public String operation() {
+      return "conv" + window.rank() + "dWeights";
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {

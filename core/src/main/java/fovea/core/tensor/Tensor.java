@@ -518,6 +518,11 @@ public final class Tensor {
     return permute(axes);
   }
 
+  /// The elements along some axes in reverse order; a copy.
+  public Tensor flip(int... axes) {
+    return Views.flip(this, axes);
+  }
+
   /// A new axis of size 1 before axis `at`; −1 appends one.
   public Tensor unsqueeze(int at) {
     int a = at < 0 ? at + shape().rank() + 1 : at;

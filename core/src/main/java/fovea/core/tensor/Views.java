@@ -76,6 +76,31 @@ final class Views {
     return Graph.record(x.array().permute(a), new Permute(a), x);
   }
 
+  static Tensor flip(Tensor x, int... axes) {
+    var y = x;
+    for (int axis : Axes.of("flip", x.shape(), axes)) {
+      y = flip(y, axis);
+    }
+    return y;
+  }
+
+  private static Tensor flip(Tensor x, int axis) {
+    int size = x.shape().size(axis);
+    var y = NdArray.like(x.array(), x.dtype());
+    for (int i = 0; i < size; i++) {
+      Kernels.best()
+          .copy(x.array().slice(axis, i, i + 1, 1), y.slice(axis, size - 1 - i, size - i, 1));
+    }
+    return Graph.record(y, new Flip(axis), x);
+  }
+
+  private record Flip(int axis) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {flip(gradient, axis)};
+    }
+  }
+
   private record Permute(int... axes) implements Backward {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
@@ -129,7 +154,7 @@ final class Views {
 
   /// An array of another shape for elements of x: images that are not row-major become
   /// channels-last, as the kernels like them.
-  private static NdArray inOrderOf(Tensor x, Shape shape) {
+  static NdArray inOrderOf(Tensor x, Shape shape) {
     return x.array().isContiguous() || shape.rank() != 4
         ? NdArray.allocate(x.dtype(), shape)
         : NdArray.channelsLast(x.dtype(), shape);
@@ -226,6 +251,23 @@ final class Views {
   }
 
   private record ScatterAdd(int axis, Tensor index) implements Backward {
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      return new @Nullable Tensor[] {gather(gradient, axis, index)};
+    }
+  }
+
+  /// Zeros of a shape, into which each element is written at its index along an axis; of several
+  /// the last. The gradient goes to all of them.
+  static Tensor scatter(Tensor x, Shape shape, int axis, Tensor index) {
+    int a = checkIndex("scatter", shape, axis, index);
+    var y = NdArray.allocate(x.dtype(), shape);
+    Kernels.best().fill(y, 0);
+    Kernels.best().scatter(x.array(), a, index.array(), y);
+    return Graph.record(y, new Scatter(a, index), x);
+  }
+
+  private record Scatter(int axis, Tensor index) implements Backward {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {gather(gradient, axis, index)};

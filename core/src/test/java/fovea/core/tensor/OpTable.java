@@ -72,6 +72,7 @@ final class OpTable {
             convolutions(),
             transposedConvolutions(),
             poolings(),
+            OpTableSpatial.rows(),
             normalizations(),
             OpTableNormalizations.rows(),
             shapes(),

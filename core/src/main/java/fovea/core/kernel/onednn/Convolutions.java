@@ -4,6 +4,8 @@ import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
 import fovea.core.kernel.Window;
 import fovea.core.kernel.onednn.PlanBuilder.Value;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// Plans for convolutions. Images are channels-last inside; others are converted on the way in and
@@ -30,7 +32,7 @@ final class Convolutions {
   private Convolutions() {}
 
   private static boolean strides(Window window) {
-    return window.strideH() > 1 || window.strideW() > 1;
+    return window.axes().stream().anyMatch(a -> a.stride() > 1);
   }
 
   /// What is done to the result of a convolution.
@@ -67,7 +69,7 @@ final class Convolutions {
       var prefix =
           groups > 1
               ? null
-              : forwardChoice(type, x.shape().size(1), y.shape().size(3), strides(window));
+              : forwardChoice(type, x.shape().size(1), y.shape().size(-1), strides(window));
       long desc =
           b.choose(
               () ->
@@ -264,14 +266,16 @@ final class Convolutions {
 
   /// [K, C/g, KH, KW], or with groups [g, K/g, C/g, KH, KW].
   private static Layout weightsLayout(int type, NdArray w, int groups) {
-    var s = w.shape();
+    var sizes = Arrays.stream(w.shape().sizes()).asLongStream().toArray();
     if (groups == 1) {
-      return Layout.of(type, new long[] {s.size(0), s.size(1), s.size(2), s.size(3)}, w.strides());
+      return Layout.of(type, sizes, w.strides());
     }
-    long each = s.size(0) / groups;
-    return Layout.of(
-        type,
-        new long[] {groups, each, s.size(1), s.size(2), s.size(3)},
-        new long[] {w.stride(0) * each, w.stride(0), w.stride(1), w.stride(2), w.stride(3)});
+    long each = sizes[0] / groups;
+    sizes[0] = each;
+    return Layout.of(type, prepend(groups, sizes), prepend(w.stride(0) * each, w.strides()));
+  }
+
+  private static long[] prepend(long first, long[] rest) {
+    return LongStream.concat(LongStream.of(first), Arrays.stream(rest)).toArray();
   }
 }

@@ -55,11 +55,12 @@ final class Key {
   }
 
   Key add(Window w) {
-    add((long) w.height() << 32 | w.width());
-    add((long) w.strideH() << 32 | w.strideW());
-    add((long) w.padTop() << 32 | w.padLeft());
-    add((long) w.padBottom() << 32 | w.padRight());
-    return add((long) w.dilationH() << 32 | w.dilationW());
+    for (int i = 0; i < w.rank(); i++) {
+      var a = w.axis(i);
+      add((long) a.taps() << 32 | a.stride()).add((long) a.before() << 32 | a.after());
+      add((long) a.dilation());
+    }
+    return this;
   }
 
   @Override

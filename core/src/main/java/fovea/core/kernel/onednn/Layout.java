@@ -74,7 +74,7 @@ final class Layout {
   /// As an array lies. Along axes of size 1, where no step is ever made, the stride is one that a
   /// dense array could have: oneDNN recognises layouts by their strides.
   static Layout of(NdArray a) {
-    if (a.shape().rank() == 4 && a.isChannelsLast()) {
+    if (a.shape().rank() >= 4 && a.isChannelsLast()) {
       return channelsLast(type(a.dtype()), a.shape());
     }
     int rank = a.shape().rank();

@@ -18,6 +18,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// oneDNN's C functions, as far as they are needed, one Java method each. Names, signatures and
@@ -625,20 +626,20 @@ final class OneDnn {
     return describe("matmul_primitive_desc_create", ENGINE, a, b, bias, dst, attr);
   }
 
-  /// Where a window goes, as oneDNN counts: (height, width) each, a dilation of 0 between
+  /// Where a window goes, as oneDNN counts: a number for each axis, a dilation of 0 between
   /// neighbours.
   record Steps(long kernel, long strides, long dilates, long padLow, long padHigh) {
     static Steps of(Window w, Arena arena) {
       return new Steps(
-          pair(arena, w.height(), w.width()),
-          pair(arena, w.strideH(), w.strideW()),
-          pair(arena, w.dilationH() - 1, w.dilationW() - 1),
-          pair(arena, w.padTop(), w.padLeft()),
-          pair(arena, w.padBottom(), w.padRight()));
+          each(arena, w, Window.Axis::taps),
+          each(arena, w, Window.Axis::stride),
+          each(arena, w, a -> a.dilation() - 1),
+          each(arena, w, Window.Axis::before),
+          each(arena, w, Window.Axis::after));
     }
 
-    private static long pair(Arena arena, long height, long width) {
-      return arena.allocateFrom(JAVA_LONG, height, width).address();
+    private static long each(Arena arena, Window w, ToLongFunction<Window.Axis> what) {
+      return arena.allocateFrom(JAVA_LONG, w.axes().stream().mapToLong(what).toArray()).address();
     }
   }
 

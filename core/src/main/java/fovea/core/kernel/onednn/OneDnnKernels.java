@@ -15,6 +15,7 @@ import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Loops;
 import fovea.core.kernel.Norm;
 import fovea.core.kernel.Reduction;
+import fovea.core.kernel.Taps;
 import fovea.core.kernel.Team;
 import fovea.core.kernel.Unary;
 import fovea.core.kernel.Window;
@@ -561,7 +562,7 @@ final class OneDnnKernels implements Kernels {
   private long workspaceBytes(DType type, Shape x, Window window, Shape y) {
     var key = new Key(Op.MAX_POOL).add(type).add(window);
     for (var shape : List.of(x, y)) {
-      for (int i = 0; i < 4; i++) {
+      for (int i = 0; i < shape.rank(); i++) {
         key.add(shape.size(i));
       }
     }
@@ -580,9 +581,13 @@ final class OneDnnKernels implements Kernels {
   }
 
   private boolean canMaxPool(NdArray x, Window window, NdArray y) {
-    return areNative(x, y)
+    return canMaxPool(x, window, y, y.shape());
+  }
+
+  private boolean canMaxPool(NdArray x, Window window, NdArray like, Shape y) {
+    return areNative(x, like)
         && !empty(x)
-        && workspaceBytes(x.dtype(), x.shape(), window, y.shape()) != NOT_BY_ONEDNN;
+        && workspaceBytes(x.dtype(), x.shape(), window, y) != NOT_BY_ONEDNN;
   }
 
   @Override
@@ -617,6 +622,23 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public void maxPoolIndices(NdArray x, Window window, NdArray workspace, NdArray indices) {
+    if (canMaxPool(x, window, x, indices.shape())) {
+      Poolings.maxIndices(team, x.shape(), window, workspace, indices);
+    } else {
+      plain.maxPoolIndices(x, window, workspace, indices);
+    }
+  }
+
+  /// oneDNN has no such thing: image by image in plain Java, on the whole team.
+  @Override
+  public void medianIndices(NdArray x, Window window, NdArray indices) {
+    team.run(
+        x.shape().size(0),
+        i -> plain.medianIndices(x.slice(0, i, i + 1, 1), window, indices.slice(0, i, i + 1, 1)));
+  }
+
+  @Override
   public void averagePool(NdArray x, Window window, boolean countPad, NdArray y) {
     if (areNative(x, y) && !empty(x)) {
       var key = new Key(Op.AVERAGE_POOL).add(x).add(window).add(countPad).add(y);
@@ -636,6 +658,18 @@ final class OneDnnKernels implements Kernels {
       }
     }
     plain.averagePoolBackward(dy, window, countPad, dx);
+  }
+
+  // ---- resampling
+
+  @Override
+  public void resample(NdArray x, Taps rows, Taps columns, NdArray y) {
+    if (loops == null
+        || !areNative(x, y)
+        || empty(y)
+        || !loops.resample(team, x, rows, columns, y)) {
+      plain.resample(x, rows, columns, y);
+    }
   }
 
   // ---- normalisation
@@ -927,6 +961,11 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void scatterAdd(NdArray x, int axis, NdArray index, NdArray y) {
     plain.scatterAdd(x, axis, index, y);
+  }
+
+  @Override
+  public void scatter(NdArray x, int axis, NdArray index, NdArray y) {
+    plain.scatter(x, axis, index, y);
   }
 
   @Override

@@ -16,23 +16,26 @@ final class WindowEdges {
   /// - one channel becomes one column, by a window whose steps are longer to the right than
   ///   downwards: rows are left out.
   static boolean areSafe(Shape x, Window w, Shape y) {
-    if (x.size(1) == 1 && y.size(3) == 1 && w.strideW() > w.strideH()) {
+    if (x.size(1) == 1 && y.size(-1) == 1 && w.strideW() > w.strideH()) {
       return false;
     }
-    return areSafe(x.size(2), w.height(), w.padTop(), w.strideH(), w.dilationH(), y.size(2))
-        && areSafe(x.size(3), w.width(), w.padLeft(), w.strideW(), w.dilationW(), y.size(3));
+    for (int i = 0; i < w.rank(); i++) {
+      if (!areSafe(x.size(2 + i), w.axis(i), y.size(2 + i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private static boolean areSafe(
-      int size, int taps, int pad, int stride, int dilation, int places) {
-    if (stride > 1 && dilation * (taps - 1) + 1 > size) {
+  private static boolean areSafe(int size, Window.Axis w, int places) {
+    if (w.stride() > 1 && w.dilation() * (w.taps() - 1) + 1 > size) {
       return false;
     }
     for (int place = 0; place < places; place++) {
       // The first tap that is not in the padding before the image.
-      int start = place * stride - pad;
-      int tap = Math.max(0, Math.ceilDiv(-start, dilation));
-      if (tap >= taps || start + tap * dilation >= size) {
+      int start = place * w.stride() - w.before();
+      int tap = Math.max(0, Math.ceilDiv(-start, w.dilation()));
+      if (tap >= w.taps() || start + tap * w.dilation() >= size) {
         return false;
       }
     }

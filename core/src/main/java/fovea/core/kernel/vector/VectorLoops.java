@@ -4,6 +4,7 @@ import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.kernel.AdamFactors;
 import fovea.core.kernel.Loops;
+import fovea.core.kernel.Taps;
 import fovea.core.kernel.Team;
 import org.jspecify.annotations.Nullable;
 
@@ -139,6 +140,11 @@ public final class VectorLoops implements Loops {
   }
 
   // ---- optimizers
+
+  @Override
+  public boolean resample(Team team, NdArray x, Taps rows, Taps columns, NdArray y) {
+    return Interpolation.resample(team, x, rows, columns, y);
+  }
 
   @Override
   public boolean sgd(
