@@ -2,6 +2,7 @@ package fovea.core.kernel;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Where the window of a convolution or pooling goes: along each axis its size, the step between
 /// its places, the padding it may reach into and the distance between its taps. All in pixels; of
@@ -35,13 +36,13 @@ public record Window(List<Axis> axes) {
     }
   }
 
-  /// Which tap of a window counts as its centre, the one that lies over the pixel whose result is
+  /// Which place of a window counts as its centre, the one that lies over the pixel whose result is
   /// computed; so on which side [#same] pads.
   public enum Centre {
-    /// The middle tap; of an even number the one before the middle, as in PyTorch: padding is
-    /// larger after than before.
+    /// The middle; of an even extent the pixel before it, as in PyTorch: there is one pixel more of
+    /// padding after than before.
     MIDDLE,
-    /// The middle tap; of an even number the one behind the middle (ONNX's `SAME_LOWER`).
+    /// The middle; of an even extent the pixel behind it (ONNX's `SAME_LOWER`).
     BEHIND_MIDDLE,
     /// The first tap: the window looks to the right and down, all padding lies there.
     FIRST,
@@ -49,12 +50,13 @@ public record Window(List<Axis> axes) {
     /// window.
     LAST;
 
-    private int tap(int taps) {
+    /// The padding before an axis, of what there is in all.
+    private int before(int padding) {
       return switch (this) {
-        case MIDDLE -> (taps - 1) / 2;
-        case BEHIND_MIDDLE -> taps / 2;
+        case MIDDLE -> padding / 2;
+        case BEHIND_MIDDLE -> padding - padding / 2;
         case FIRST -> 0;
-        case LAST -> taps - 1;
+        case LAST -> padding;
       };
     }
   }
@@ -163,8 +165,9 @@ public record Window(List<Axis> axes) {
     return with(
         (i, a) -> {
           var centre = centres[centres.length == 1 ? 0 : i];
-          int before = centre.tap(a.taps) * a.dilation;
-          return new Axis(a.taps, a.stride, before, a.extent() - 1 - before, a.dilation);
+          int padding = a.extent() - 1;
+          int before = centre.before(padding);
+          return new Axis(a.taps, a.stride, before, padding - before, a.dilation);
         });
   }
 
@@ -225,6 +228,13 @@ public record Window(List<Axis> axes) {
     var places = new int[rank()];
     Arrays.setAll(places, i -> axes.get(i).places(sizes[i]));
     return places;
+  }
+
+  /// The padding before each axis, then that after each.
+  public int[] pads() {
+    return IntStream.concat(
+            axes.stream().mapToInt(Axis::before), axes.stream().mapToInt(Axis::after))
+        .toArray();
   }
 
   /// The number of taps.

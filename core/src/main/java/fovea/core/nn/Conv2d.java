@@ -1,6 +1,5 @@
 package fovea.core.nn;
 
-import fovea.core.array.Shape;
 import fovea.core.kernel.Window;
 import fovea.core.tensor.Convolution;
 import fovea.core.tensor.Graph;
@@ -9,50 +8,39 @@ import org.jspecify.annotations.Nullable;
 
 /// A convolution of images (cross-correlation, as the field calls it).
 ///
+/// ```java
+/// new Conv2d(64, 128, Window.of(3).stride(2).pad(1))
+/// new Conv2d(64, 64, Window.of(3).same(), ConvOptions.standard().groups(64))       // depthwise
+/// new Conv2d(64, 64, Window.of(3).same(), ConvOptions.standard().padding(REFLECT))
+/// ```
+///
 /// **Shapes**: `x [N, C, H, W]` → `y [N, K, OH, OW]`, OH = ⌊(H + pads − dilation·(KH − 1) −
 /// 1)/stride⌋ + 1; state `weight [K, C/groups, KH, KW]`, `bias [K]`.
 ///
 /// Weights start uniform within ±√(1/fan-in), biases too, as in PyTorch.
-public final class Conv2d extends Layer {
-  private final int in;
-  private final int out;
-  private final Window window;
-  private final int groups;
-  private final Parameter weight;
-  private final @Nullable Parameter bias;
-
+public final class Conv2d extends Convolving {
   /// With bias, without groups.
   ///
   /// @param in channels
   /// @param out filters
   public Conv2d(int in, int out, Window window) {
-    this(in, out, window, 1, true, Init.fanInUniform());
+    this(in, out, window, ConvOptions.standard());
   }
 
-  /// With all options.
+  /// With the options that matter most.
   ///
   /// @param groups parts into which channels and filters are split, each convolved alone
   /// @throws IllegalArgumentException when channels or filters cannot be split so
   public Conv2d(int in, int out, Window window, int groups, boolean withBias, Init init) {
-    if (groups < 1 || in % groups != 0 || out % groups != 0) {
-      throw new IllegalArgumentException(
-          "%d channels and %d filters cannot be split into %d groups".formatted(in, out, groups));
-    }
-    this.in = in;
-    this.out = out;
-    this.window = window;
-    this.groups = groups;
-    var shape = Shape.of(out, in / groups, window.height(), window.width());
-    weight = param("weight", shape, init);
-    bias =
-        withBias
-            ? param("bias", Shape.of(out), Init.uniform(Math.sqrt(1.0 / Init.fanIn(shape))))
-            : null;
+    this(in, out, window, ConvOptions.standard().groups(groups).bias(withBias).init(init));
   }
 
-  @Override
-  protected Tensor compute(Tensor x) {
-    return Convolution.conv2d(x, weight.get(), bias == null ? null : bias.get(), window, groups);
+  /// With all options.
+  ///
+  /// @throws IllegalArgumentException when channels or filters cannot be split into the groups, or
+  ///   the window is not of images
+  public Conv2d(int in, int out, Window window, ConvOptions options) {
+    super(2, in, out, window, options);
   }
 
   /// This convolution and what follows it in many networks, as far as it is wanted: batch norm,
@@ -68,14 +56,7 @@ public final class Conv2d extends Layer {
         x,
         z ->
             Convolution.conv2dThen(
-                z,
-                weight.get(),
-                bias == null ? null : bias.get(),
-                window,
-                groups,
-                given,
-                residual,
-                relu));
+                padded(z), filters(), biases(), placed(), groups(), given, residual, relu));
   }
 
   private Tensor separately(
@@ -91,21 +72,5 @@ public final class Conv2d extends Layer {
       return relu ? y.relu() : y;
     }
     return relu ? y.addRelu(residual) : y.add(residual);
-  }
-
-  @Override
-  protected long multiplyAdds(Shape x, Shape y) {
-    return y.elements() * (in / groups) * window.area();
-  }
-
-  @Override
-  public String describe() {
-    return "Conv2d(%d → %d, %s%s%s)"
-        .formatted(
-            in,
-            out,
-            Windows.describe(window),
-            groups == 1 ? "" : ", groups " + groups,
-            bias == null ? ", no bias" : "");
   }
 }

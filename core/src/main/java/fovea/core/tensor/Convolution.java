@@ -78,6 +78,11 @@ public final class Convolution {
     return conv(3, x, flipped(3, w), bias, window, groups);
   }
 
+  /// [#conv1d], [#conv2d] or [#conv3d], as the window has one, two or three axes.
+  public static Tensor conv(Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups) {
+    return conv(window.rank(), x, w, bias, window, groups);
+  }
+
   private static Tensor flipped(int rank, Tensor w) {
     checkWeightRank("convolve" + rank + "d", rank, w.shape(), "K, C/groups");
     return w.flip(IntStream.range(2, 2 + rank).toArray());
@@ -294,6 +299,21 @@ public final class Convolution {
       int outputPadW,
       int groups) {
     return convTranspose(3, x, w, bias, window, groups, outputPadD, outputPadH, outputPadW);
+  }
+
+  /// [#convTranspose1d], [#convTranspose2d] or [#convTranspose3d], as the window has one, two or
+  /// three axes.
+  ///
+  /// @param outputPads one for each axis
+  public static Tensor convTranspose(
+      Tensor x, Tensor w, @Nullable Tensor bias, Window window, int groups, int... outputPads) {
+    if (outputPads.length != window.rank()) {
+      throw new ShapeException(
+          "convTranspose" + window.rank() + "d",
+          "output padding needs one number for each of %d axes, not %d"
+              .formatted(window.rank(), outputPads.length));
+    }
+    return convTranspose(window.rank(), x, w, bias, window, groups, outputPads);
   }
 
   private static Tensor convTranspose(

@@ -403,7 +403,7 @@ public final class Pooling {
     for (int i = 0; i < sizes.length; i++) {
       int size = shape.size(2 + i);
       if (size < 1) {
-        throw new ShapeException(name, "input " + shape + " has no pixel");
+        throw new ShapeException(name, "input " + shape + " has no pixels");
       }
       if (sizes[i] < 1) {
         var wanted = String.join("×", Arrays.stream(sizes).mapToObj(String::valueOf).toList());

@@ -42,7 +42,7 @@ public final class Resampling {
   }
 
   /// Resizes by factors: to ⌊size·factor⌋, with steps of 1/factor exactly, as PyTorch's
-  /// `scale_factor`.
+  /// `scale_factor`; but an axis that keeps its size is left as it is where the mode is linear.
   ///
   /// @param factors one for each axis of the image
   public static Tensor scale(Tensor x, Mode mode, boolean alignCorners, double... factors) {
@@ -86,7 +86,7 @@ public final class Resampling {
     return switch (mode) {
       case NEAREST -> Taps.nearest(in, out, step, 0);
       case NEAREST_EXACT -> Taps.nearest(in, out, step, 0.5);
-      case LINEAR -> Taps.linear(in, out, grid);
+      case LINEAR -> in == out ? Taps.identity(in) : Taps.linear(in, out, grid);
       case CUBIC -> Taps.cubic(in, out, grid);
     };
   }

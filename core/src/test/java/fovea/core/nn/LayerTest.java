@@ -37,6 +37,10 @@ class LayerTest {
   }
 
   static Stream<Row> table() {
+    return Stream.concat(images(), SpatialLayers.rows());
+  }
+
+  private static Stream<Row> images() {
     return Stream.of(
         new Row(
             "Linear",

@@ -754,7 +754,8 @@ final class OpTableSpatial {
                   case NEAREST_EXACT ->
                       resized(
                           x,
-                          (axis, o) -> Math.floorDiv((2 * o + 1) * x.size(2 + axis), 2 * sizes[axis]),
+                          (axis, o) ->
+                              Math.floorDiv((2 * o + 1) * x.size(2 + axis), 2 * sizes[axis]),
                           OpTableSpatial::tent,
                           sizes);
                   case LINEAR ->

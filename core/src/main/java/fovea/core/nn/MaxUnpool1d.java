@@ -1,0 +1,20 @@
+package fovea.core.nn;
+
+/// Puts values back to where a [MaxPool1d] had found its largest, zeros everywhere else; to the
+/// size of what that had pooled (Zeiler & Fergus 2014, section 2.1; Badrinarayanan et al. 2017,
+/// SegNet, section 3). Without the layers: [fovea.core.tensor.Pooling#maxUnpool].
+///
+/// ```java
+/// var pool = new MaxPool1d(2);
+/// var unpool = new MaxUnpool1d(pool);
+/// var y = unpool.forward(decode.forward(pool.forward(x)));
+/// ```
+///
+/// **Shapes**: `x [N, C, OL]` → `y [N, C, L]`.
+public final class MaxUnpool1d extends MaxUnpool {
+  /// Undoes a pooling layer, which remembers its switches from now on: those of each forward pass
+  /// for the next forward pass of this layer on the same thread.
+  public MaxUnpool1d(MaxPool1d pool) {
+    super(pool);
+  }
+}
