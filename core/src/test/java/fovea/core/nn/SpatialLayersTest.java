@@ -258,8 +258,7 @@ class SpatialLayersTest {
     assertEquals(DType.BF16, y.dtype());
     assertArrayEquals(expected, y.toFloats(), 0.1f);
     var gradients = y.sum().backward();
-    net.parameters()
-        .forEach((name, p) -> assertEquals(p.shape(), gradients.of(p).shape(), name));
+    net.parameters().forEach((name, p) -> assertEquals(p.shape(), gradients.of(p).shape(), name));
   }
 
   @Test

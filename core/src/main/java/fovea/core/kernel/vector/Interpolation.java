@@ -125,8 +125,7 @@ final class Interpolation {
     for (int i = 0; i < vectors; i += LANES) {
       var bits =
           (IntVector)
-              ShortVector.fromMemorySegment(
-                      Memory.SHORTS, Memory.ALL, row + 2L * i, Memory.ORDER)
+              ShortVector.fromMemorySegment(Memory.SHORTS, Memory.ALL, row + 2L * i, Memory.ORDER)
                   .convertShape(ZERO_EXTEND_S2I, Memory.INTS, 0);
       bits.lanewise(LSHL, 16)
           .reinterpretAsFloats()
@@ -135,8 +134,7 @@ final class Interpolation {
           .intoArray(sum, i);
     }
     for (int i = vectors; i < length; i++) {
-      sum[i] +=
-          weight * DType.fromBf16(Memory.ALL.get(ValueLayout.JAVA_SHORT, row + 2L * i));
+      sum[i] += weight * DType.fromBf16(Memory.ALL.get(ValueLayout.JAVA_SHORT, row + 2L * i));
     }
   }
 
