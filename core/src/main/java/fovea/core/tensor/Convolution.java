@@ -158,11 +158,7 @@ public final class Convolution {
     var xs = x.shape();
     var ws = w.shape();
     Spatial.checkRank(name, rank, xs);
-    checkWeightRank(name, rank, ws, "K, C/groups");
-    if (groups < 1 || ws.size(0) % groups != 0) {
-      throw new ShapeException(
-          name, ws.size(0) + " filters cannot be split into " + groups + " groups");
-    }
+    checkFilters(name, rank, ws, groups);
     if (xs.size(1) != ws.size(1) * groups) {
       throw new ShapeException(
           name,
@@ -178,6 +174,20 @@ public final class Convolution {
     checkBias(name, w, bias, ws.size(0));
     checkTypes(name, x, w);
     Spatial.checkFits(name, xs, window);
+  }
+
+  /// Whether a weight is one of convolutions, and of this window.
+  static void checkWeight(String name, int rank, Shape w, Window window, int groups) {
+    checkFilters(name, rank, w, groups);
+    checkWindow(name, w, window);
+  }
+
+  private static void checkFilters(String name, int rank, Shape w, int groups) {
+    checkWeightRank(name, rank, w, "K, C/groups");
+    if (groups < 1 || w.size(0) % groups != 0) {
+      throw new ShapeException(
+          name, w.size(0) + " filters cannot be split into " + groups + " groups");
+    }
   }
 
   private static void checkWeightRank(String operation, int rank, Shape w, String channels) {

@@ -172,7 +172,8 @@ class SpatialKernelsTest {
       var bytes = kernels.maxPoolWorkspaceBytes(x, window, y);
       var workspace = NdArray.allocate(DType.U8, Shape.of(Math.toIntExact(bytes)));
       kernels.maxPool(x, window, y, workspace);
-      kernels.maxPoolIndices(x, window, workspace, kernels instanceof JavaKernels ? expected : actual);
+      kernels.maxPoolIndices(
+          x, window, workspace, kernels instanceof JavaKernels ? expected : actual);
     }
     assertArrayEquals(expected.toLongs(), actual.toLongs());
   }
