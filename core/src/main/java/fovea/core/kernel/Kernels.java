@@ -30,6 +30,11 @@ public interface Kernels {
     return 1;
   }
 
+  /// The threads that loops of [#pass] run on.
+  default Team team() {
+    return Team.ALONE;
+  }
+
   // ---- elementwise. x, y of one shape
 
   /// y = f(x). `y` may be `x`.
@@ -64,9 +69,22 @@ public interface Kernels {
   /// BOOL: whether not 0.
   void copy(NdArray x, NdArray y);
 
+  /// Does something to each element of arrays of one shape, in one pass; the first `written` of
+  /// them are changed. None is expanded.
+  default void pass(Pass f, int written, NdArray... arrays) {
+    Passes.run(team(), f, written, arrays);
+  }
+
   // ---- reductions. y has x's rank, with size 1 along the axes to reduce
 
   void reduce(Reduction f, NdArray x, NdArray y);
+
+  /// Σ x², in float64, read at once; 0 of nothing.
+  ///
+  /// @throws fovea.core.memory.Tape.CaptureException while a step is captured
+  default double sumOfSquares(NdArray x) {
+    return Passes.sumOfSquares(team(), x);
+  }
 
   /// The index (I64) along `axis` of the first largest element; NaN counts as largest.
   void argMax(NdArray x, int axis, NdArray y);

@@ -34,6 +34,10 @@ final class TapedKernels {
         tape.draws(rng);
       } else if (argument instanceof NdArray array) {
         tape.uses(array.storage());
+      } else if (argument instanceof NdArray[] arrays) {
+        for (var array : arrays) {
+          tape.uses(array.storage());
+        }
       } else if (argument instanceof Norm norm) {
         tape.uses(norm.gamma().storage());
         tape.uses(norm.beta().storage());

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 public final class Gradients {
   private final Map<Tensor, Tensor> byTensor;
 
-  Gradients(Map<Tensor, Tensor> byTensor) {
+  /// Gradients from elsewhere, or changed ones.
+  ///
+  /// @param byTensor the gradient of each parameter, of its shape
+  public Gradients(Map<Tensor, Tensor> byTensor) {
     this.byTensor = byTensor;
   }
 

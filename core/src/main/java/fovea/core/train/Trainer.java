@@ -159,14 +159,23 @@ public record Trainer<B>(
     private void step(Iterator<B> batches, Figures figures, int epoch) {
       try (var _ = Scope.open("training step")) {
         var batch = batches.next();
-        var measured = Mode.training(random.split(step), () -> objective.measure(batch));
-        double loss = measured.loss().itemAsDouble();
-        if (!Double.isFinite(loss)) {
-          throw diverged(loss, epoch);
-        }
-        optimizer.step(measured.loss().backward(), schedule.factor(step, total));
-        figures.add(loss, measured);
-        samplesHere += measured.samples();
+        var counted = new boolean[1];
+        optimizer.step(
+            () -> {
+              // Whoever asks again sees the same chance at work.
+              var measured = Mode.training(random.split(step), () -> objective.measure(batch));
+              double loss = measured.loss().itemAsDouble();
+              if (!Double.isFinite(loss)) {
+                throw diverged(loss, epoch);
+              }
+              if (!counted[0]) {
+                counted[0] = true;
+                figures.add(loss, measured);
+                samplesHere += measured.samples();
+              }
+              return measured.loss().backward();
+            },
+            schedule.factor(step, total));
         step++;
       }
     }

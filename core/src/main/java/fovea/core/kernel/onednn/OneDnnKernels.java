@@ -123,6 +123,11 @@ final class OneDnnKernels implements Kernels {
   }
 
   @Override
+  public Team team() {
+    return team;
+  }
+
+  @Override
   public int threads() {
     return NativeLibrary.threads();
   }

@@ -1,0 +1,60 @@
+package fovea.core.optim;
+
+import fovea.core.kernel.Pass;
+import fovea.core.tensor.Tensor;
+import java.util.SequencedMap;
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2): p ← (1 − rate·decay)·p,
+/// then a step as [Adam]'s. The decay is not divided by the gradient's size, as it is where it is
+/// coupled.
+///
+/// @param rate learning rate, above 0
+/// @param beta1 how much of the mean is kept a step, in [0, 1)
+/// @param beta2 how much of the mean square is kept a step, in [0, 1)
+/// @param eps added to the root
+/// @param weightDecay of every parameter, decoupled
+public record AdamW(double rate, double beta1, double beta2, double eps, double weightDecay)
+    implements UpdateRule {
+
+  public AdamW {
+    Moments.check("AdamW", rate, beta1, beta2, eps, weightDecay);
+  }
+
+  /// With PyTorch's other settings: betas 0.9 and 0.999, eps 1e-8, decay 0.01. Its rate is 0.001.
+  public static AdamW adamW(double rate) {
+    return new AdamW(rate, 0.9, 0.999, 1e-8, 0.01);
+  }
+
+  public AdamW betas(double b1, double b2) {
+    return new AdamW(rate, b1, b2, eps, weightDecay);
+  }
+
+  public AdamW eps(double e) {
+    return new AdamW(rate, beta1, beta2, e, weightDecay);
+  }
+
+  public AdamW weightDecay(double decay) {
+    return new AdamW(rate, beta1, beta2, eps, decay);
+  }
+
+  @Override
+  public Optimizer over(SequencedMap<String, Tensor> parameters) {
+    return new Elementwise(parameters, this::at, Moments.MEAN, Moments.SQUARE);
+  }
+
+  private Pass at(long step, double rateFactor) {
+    double r = rate * rateFactor;
+    double stride = r / Moments.share(beta1, step);
+    double root = 1 / Math.sqrt(Moments.share(beta2, step));
+    return (t, n) -> {
+      var p = t[0];
+      var m = t[1];
+      var v = t[2];
+      var g = t[3];
+      Tile.scale(p, 1 - r * weightDecay, n);
+      Tile.average(m, beta1, g, n);
+      Tile.averageSquare(v, beta2, g, n);
+      Tile.addByRoot(p, -stride, m, v, root, eps, n);
+    };
+  }
+}
