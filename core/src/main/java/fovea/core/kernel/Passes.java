@@ -129,7 +129,12 @@ final class Passes {
           i -> {
             long start = (long) i * PART;
             var sum = new double[1];
-            part((t, n) -> sum[0] += squares(t[0], n), 0, start, Math.min(elements, start + PART), x);
+            part(
+                (t, n) -> sum[0] += squares(t[0], n),
+                0,
+                start,
+                Math.min(elements, start + PART),
+                x);
             sums[i] = sum[0];
           });
     } finally {

@@ -2,86 +2,103 @@ package fovea.core.loss;
 
 import fovea.core.array.ShapeException;
 import fovea.core.tensor.Tensor;
-import java.util.function.UnaryOperator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Multi-class cross-entropy from logits: the mean of −log softmax(prediction) at the true class,
-/// computed without overflow. For images whose every pixel has a class, the mean over all pixels.
+/// Multi-class cross-entropy from logits: −log softmax(prediction) at the true class, computed
+/// without overflow. For images whose every pixel has a class, of all pixels.
 ///
-/// **Shapes**: `prediction [N, K]` (logits), `target [N]` (classes 0 … K − 1, int64 or int32), or
-/// `prediction [N, K, H, W]`, `target [N, H, W]` → `[]`.
+/// **Shapes**: `prediction [N, K, …]` (logits); `target [N, …]` (classes 0 … K − 1, int64 or int32),
+/// or the probability of each class, `[N, K, …]`, of prediction's type → `[]`, or `[N, …]` without
+/// reduction.
 ///
-/// **Differs** from PyTorch where all labels are to be ignored: the loss is then 0, not NaN.
+/// **Differs** from PyTorch where all labels are to be ignored: the mean is then 0, not NaN.
 ///
 /// @param smoothing the share of the true class that is spread evenly over all K, itself among them
 ///   (Szegedy et al. 2016, section 7), in [0, 1)
 /// @param ignored the label of samples or pixels that do not count; `null` where all do
-public record CrossEntropy(double smoothing, @Nullable Integer ignored) implements Loss {
+/// @param weights of the classes; the mean over labels is then weighted; `null` for 1 each
+public record CrossEntropy(
+    double smoothing,
+    @Nullable Integer ignored,
+    @Nullable List<Double> weights,
+    Reduction reduction)
+    implements Loss {
+  private static final String NAME = "crossEntropy";
 
   public CrossEntropy {
     if (!(smoothing >= 0 && smoothing < 1)) {
       throw new IllegalArgumentException("label smoothing lies in [0, 1), not " + smoothing);
     }
+    weights = weights == null ? null : List.copyOf(weights);
   }
 
-  /// Without smoothing; all labels count.
+  /// The mean without smoothing; all labels count, all classes alike.
   public CrossEntropy() {
-    this(0, null);
+    this(0, null, null, Reduction.MEAN);
   }
 
   public CrossEntropy smoothing(double share) {
-    return new CrossEntropy(share, ignored);
+    return new CrossEntropy(share, ignored, weights, reduction);
   }
 
   /// Leaves out what has this label, which need not be a class.
   public CrossEntropy ignoring(int label) {
-    return new CrossEntropy(smoothing, label);
+    return new CrossEntropy(smoothing, label, weights, reduction);
+  }
+
+  /// A weight for each class.
+  public CrossEntropy weights(List<Double> ofClasses) {
+    return new CrossEntropy(smoothing, ignored, ofClasses, reduction);
+  }
+
+  public CrossEntropy reduction(Reduction r) {
+    return new CrossEntropy(smoothing, ignored, weights, r);
   }
 
   /// @throws ShapeException when the shapes do not fit or a class lies outside 0 … K − 1
   @Override
   public Tensor of(Tensor prediction, Tensor target) {
-    check(prediction, target);
-    var index = target.unsqueeze(1);
-    UnaryOperator<Tensor> mean = Tensor::mean;
-    if (ignored != null) {
-      var counts = index.ne(ignored);
-      // What is ignored must point at some class; its weight is 0.
-      index = Tensor.where(counts, index, Tensor.zeros(index.shape(), index.dtype()));
-      var ones = counts.to(prediction.dtype());
-      var weights = ones.div(Math.max(1, ones.sum().itemAsDouble()));
-      mean = t -> t.mul(weights).sum();
+    if (target.dtype().isFloating()) {
+      return ofProbabilities(prediction, target);
     }
+    var labels = Labels.of(NAME, prediction, target, ignored, weights);
     var logs = prediction.logSoftmax(1);
-    var loss = mean.apply(ofClass(logs, index)).neg();
+    var ofClass = labels.reduce(reduction, labels.pick(NAME, logs).neg());
     if (smoothing == 0) {
-      return loss;
+      return ofClass;
     }
-    return loss.mul(1 - smoothing).sub(mean.apply(logs.meanKeep(1)).mul(smoothing));
+    return ofClass.mul(1 - smoothing).add(spread(labels, logs).mul(smoothing));
   }
 
-  private static void check(Tensor prediction, Tensor target) {
-    var p = prediction.shape();
-    if ((p.rank() != 2 && p.rank() != 4) || !target.shape().equals(p.without(1))) {
+  /// −Σ w·log p over K: what is spread over the classes, of which each has a weight of its own.
+  private Tensor spread(Labels labels, Tensor logs) {
+    var losses = weighted(logs).meanKeep(1).neg();
+    var counted = labels.counts() == null ? losses : losses.mul(labels.counts());
+    return switch (reduction) {
+      case NONE -> counted.squeeze(1);
+      case SUM -> counted.sum();
+      case MEAN -> labels.mean(counted);
+    };
+  }
+
+  private Tensor weighted(Tensor logs) {
+    return weights == null
+        ? logs
+        : logs.mul(Labels.perClass(NAME, logs.shape(), weights, logs.dtype()));
+  }
+
+  private Tensor ofProbabilities(Tensor prediction, Tensor target) {
+    Checks.alike(NAME, prediction, target);
+    if (prediction.shape().rank() < 2 || ignored != null) {
       throw new ShapeException(
-          "crossEntropy",
-          "prediction %s and target %s are neither [N, K] and [N] nor [N, K, H, W] and [N, H, W]"
-              .formatted(p, target.shape()));
+          NAME,
+          ignored == null
+              ? "prediction " + prediction.shape() + " is not [N, K, …]"
+              : "probabilities have no label to ignore");
     }
-  }
-
-  private static Tensor ofClass(Tensor logs, Tensor index) {
-    try {
-      return logs.gather(1, index);
-    } catch (ShapeException e) {
-      int classes = logs.shape().size(1);
-      var error =
-          new ShapeException(
-              "crossEntropy",
-              "the prediction has %d classes, so targets are 0 … %d (%s)"
-                  .formatted(classes, classes - 1, e.getMessage()));
-      error.initCause(e);
-      throw error;
-    }
+    int classes = prediction.shape().size(1);
+    var smooth = smoothing == 0 ? target : target.mul(1 - smoothing).add(smoothing / classes);
+    return reduction.of(weighted(prediction.logSoftmax(1)).mul(smooth).sum(1).neg());
   }
 }

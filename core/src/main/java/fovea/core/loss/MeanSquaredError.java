@@ -1,24 +1,27 @@
 package fovea.core.loss;
 
-import fovea.core.array.ShapeException;
 import fovea.core.tensor.Tensor;
 
-/// The mean of (prediction − target)² over all elements.
+/// (prediction − target)² of each element.
 ///
-/// **Shapes**: `prediction` and `target` alike → `[]`.
+/// **Shapes**: `prediction` and `target` alike → `[]`, or alike without reduction.
 ///
 /// **Differs** from PyTorch, which broadcasts unlike shapes with a warning: this refuses them.
-public record MeanSquaredError() implements Loss {
+public record MeanSquaredError(Reduction reduction) implements Loss {
+  /// The mean over all elements.
+  public MeanSquaredError() {
+    this(Reduction.MEAN);
+  }
 
-  /// @throws ShapeException when the shapes differ
+  public MeanSquaredError reduction(Reduction r) {
+    return new MeanSquaredError(r);
+  }
+
+  /// @throws fovea.core.array.ShapeException when the shapes differ
   @Override
   public Tensor of(Tensor prediction, Tensor target) {
-    if (!prediction.shape().equals(target.shape())) {
-      throw new ShapeException(
-          "meanSquaredError",
-          "prediction %s and target %s differ".formatted(prediction.shape(), target.shape()));
-    }
+    Checks.alike("meanSquaredError", prediction, target);
     var difference = prediction.sub(target);
-    return difference.mul(difference).mean();
+    return reduction.of(difference.mul(difference));
   }
 }

@@ -4,9 +4,9 @@ import fovea.core.kernel.Pass;
 import fovea.core.tensor.Tensor;
 import java.util.SequencedMap;
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2): p ← (1 − rate·decay)·p,
-/// then a step as [Adam]'s. The decay is not divided by the gradient's size, as it is where it is
-/// coupled.
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2): p ← (1 −
+/// rate·decay)·p, then a step as [Adam]'s. The decay is not divided by the gradient's size, as it
+/// is where it is coupled.
 ///
 /// @param rate learning rate, above 0
 /// @param beta1 how much of the mean is kept a step, in [0, 1)

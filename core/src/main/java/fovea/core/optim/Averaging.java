@@ -20,7 +20,9 @@ final class Averaging implements Optimizer {
   /// How much of the average is kept, of 0 to 1, at a step; the rest is of the parameters.
   @FunctionalInterface
   interface Keep {
-    /// @param step from the first on, counted from 1
+    /// The share kept.
+    ///
+    /// @param step after the first that counts, of all counted from 1
     double at(long step);
   }
 

@@ -7,8 +7,8 @@ import fovea.core.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.SequencedMap;
 
-/// A rule on gradients that are clipped by norm (Pascanu, Mikolov & Bengio 2013, algorithm 1): where
-/// all together, as one vector, they are longer than `most`, they are made that long.
+/// A rule on gradients that are clipped by norm (Pascanu, Mikolov & Bengio 2013, algorithm 1):
+/// where all together, as one vector, they are longer than `most`, they are made that long.
 ///
 /// **Differs** from PyTorch's `clip_grad_norm_`, which divides by the norm + 1e-6.
 ///

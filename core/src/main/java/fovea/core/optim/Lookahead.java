@@ -36,8 +36,7 @@ public record Lookahead(UpdateRule rule, int every, double share) implements Upd
     return new AtWork(this, rule.over(parameters), new ParameterState(parameters, SLOW));
   }
 
-  private record AtWork(Lookahead rule, Optimizer inner, ParameterState kept)
-      implements Optimizer {
+  private record AtWork(Lookahead rule, Optimizer inner, ParameterState kept) implements Optimizer {
     @Override
     public void step(Gradients gradients, double rateFactor) {
       begin();

@@ -27,12 +27,7 @@ import java.util.SequencedMap;
 /// @param iterations of Newton and Schulz that make orthogonal, at least 1
 /// @param scale of the steps
 public record Muon(
-    double rate,
-    double momentum,
-    boolean nesterov,
-    double weightDecay,
-    int iterations,
-    Scale scale)
+    double rate, double momentum, boolean nesterov, double weightDecay, int iterations, Scale scale)
     implements UpdateRule {
   private static final String VELOCITY = "momentum_buffer";
 
@@ -144,8 +139,7 @@ public record Muon(
                       if (rule.nesterov) {
                         of = of.mul(momentum).add(Tensor.of(g).mul(1 - momentum));
                       }
-                      return rule.orthogonal(of.reshape(rows, -1))
-                          .reshape(p.shape().sizes());
+                      return rule.orthogonal(of.reshape(rows, -1)).reshape(p.shape().sizes());
                     });
             int columns = Math.toIntExact(p.shape().elements() / rows);
             double stride = rate * rule.scale.of(rows, columns);

@@ -140,8 +140,7 @@ final class ParameterState {
   SequencedMap<String, Tensor> state() {
     var state = new LinkedHashMap<>(slots);
     state.put(STEP, Tensor.of(new long[] {step}, Shape.of(1)));
-    numbers.forEach(
-        (name, value) -> state.put(name, Tensor.of(new double[] {value}, Shape.of(1))));
+    numbers.forEach((name, value) -> state.put(name, Tensor.of(new double[] {value}, Shape.of(1))));
     return state;
   }
 

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param rule what follows that gradient
 /// @param radius above 0; the paper has 0.05
-/// @param adaptive whether distances are in proportion to the parameters (Kwon et al. 2021,
-///   "ASAM", algorithm 1): p + radius·p²·g/‖p·g‖
+/// @param adaptive whether distances are in proportion to the parameters (Kwon et al. 2021, "ASAM",
+///   algorithm 1): p + radius·p²·g/‖p·g‖
 public record Sam(UpdateRule rule, double radius, boolean adaptive) implements UpdateRule {
   public Sam {
     Require.positive("SAM", "radius", radius);

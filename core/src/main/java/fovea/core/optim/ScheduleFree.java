@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// is what is used in the end; no schedule has to know when that will be. z ← z − rate·d; x ← (1 −
 /// c)·x + c·z; y = (1 − momentum)·z + momentum·x.
 ///
-/// While training, parameters are y; [Optimizer#averaged] makes them x, and [fovea.core.train.Trainer]
-/// measures and keeps x. Give it a constant [Schedule], after a warm-up at most. Batch norm's
-/// statistics are those of y.
+/// While training, parameters are y; [Optimizer#averaged] makes them x, and
+/// [fovea.core.train.Trainer] measures and keeps x. Give it a constant [Schedule], after a warm-up
+/// at most. Batch norm's statistics are those of y.
 ///
 /// @param rate learning rate, above 0
 /// @param adaptive whether d is g/(√v̂ + eps), as of [AdamW], else g, as of [Sgd]
@@ -115,8 +115,7 @@ public record ScheduleFree(
       var kernels = Kernels.best();
       long step = kept.step() + 1;
       if (step == 1) {
-        kept.parameters()
-            .forEach((name, p) -> kernels.copy(p.array(), kept.slot(name, FAST)));
+        kept.parameters().forEach((name, p) -> kernels.copy(p.array(), kept.slot(name, FAST)));
       }
       double rate = rule.rate * rateFactor;
       double largest = Math.max(rate, kept.number(LARGEST));
@@ -146,8 +145,7 @@ public record ScheduleFree(
             x.storage().origin("the mean of parameters");
             Kernels.best().copy(p, x);
             Kernels.best()
-                .pass(
-                    (t, n) -> Tile.average(t[0], 1 - ofZ, t[1], n), 1, x, kept.slot(name, FAST));
+                .pass((t, n) -> Tile.average(t[0], 1 - ofZ, t[1], n), 1, x, kept.slot(name, FAST));
             return x;
           },
           body);

@@ -30,7 +30,7 @@ public record Swa(UpdateRule rule, long start, long every) implements UpdateRule
   }
 
   private double keep(long step) {
-    double before = (step - start) / every;
-    return (step - start) % every == 0 ? before / (before + 1) : 1;
+    long before = (step - start) / every;
+    return (step - start) % every == 0 ? before / (before + 1.0) : 1;
   }
 }

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// With a folder it keeps two files there: `last.safetensors`, from which it goes on by itself when
 /// it is run again, and `model.safetensors`, the state of the epoch that did best on the validation
-/// set (the last one where there is none).
+/// set (the last one where there is none). Of rules that average parameters, the averages are
+/// measured and kept there.
 ///
 /// The same seed gives the same bits, also when it was interrupted and went on.
 ///
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rule the optimizer
 /// @param schedule of the learning rate, over all steps
 /// @param epochs how many passes
+/// @param patience after so many epochs without a better one training ends early; 0 for never
 /// @param seed of all chance
 /// @param folder where to keep checkpoints; `null` for nowhere
 /// @param metadata to put into `model.safetensors`
@@ -50,6 +52,7 @@ public record Trainer<B>(
     UpdateRule rule,
     Schedule schedule,
     int epochs,
+    int patience,
     long seed,
     @Nullable Path folder,
     Map<String, String> metadata,
@@ -67,6 +70,9 @@ public record Trainer<B>(
   public Trainer {
     if (epochs < 1) {
       throw new IllegalArgumentException("training takes at least 1 epoch, not " + epochs);
+    }
+    if (patience < 0) {
+      throw new IllegalArgumentException("patience is at least 0 epochs, not " + patience);
     }
     if (training.count() < 1) {
       throw new IllegalArgumentException("there is no batch to train on");
@@ -110,6 +116,7 @@ public record Trainer<B>(
     private long step;
     private long samplesHere;
     private long validationNanos;
+    private List<Double> losses = List.of();
 
     Loop(Optimizer optimizer, Rng random, Checkpoint from) {
       this.optimizer = optimizer;
@@ -121,10 +128,17 @@ public record Trainer<B>(
 
     History run() {
       boolean finished = true;
-      for (int epoch = from.epoch(); finished && epoch < epochs; epoch++) {
+      for (int epoch = from.epoch(); finished && epoch < epochs && !isPatienceOut(); epoch++) {
         finished = epoch(epoch, epoch == from.epoch() ? from : Checkpoint.start());
       }
       return history(!finished);
+    }
+
+    private boolean isPatienceOut() {
+      if (patience == 0 || done.size() <= patience) {
+        return false;
+      }
+      return done.subList(done.size() - patience, done.size()).stream().noneMatch(Epoch::best);
     }
 
     private History history(boolean interrupted) {
@@ -136,6 +150,7 @@ public record Trainer<B>(
       long began = System.nanoTime();
       var figures = new Figures(start.sums(), start.samples());
       int batch = start.batch();
+      losses = losses();
       var batches = training.pass(epoch, batch);
       while (batches.hasNext()) {
         step(batches, figures, epoch);
@@ -154,6 +169,13 @@ public record Trainer<B>(
       end(epoch, figures, start.seconds() + secondsSince(began));
       // Asked to stop in the very last step of an epoch: the epoch counts, the next does not begin.
       return epoch + 1 == epochs || !stop.getAsBoolean();
+    }
+
+    /// What the schedule may react to.
+    private List<Double> losses() {
+      return done.stream()
+          .map(e -> value(e.validation().isEmpty() ? e.training() : e.validation(), Figures.LOSS))
+          .toList();
     }
 
     private void step(Iterator<B> batches, Figures figures, int epoch) {
@@ -175,7 +197,7 @@ public record Trainer<B>(
               }
               return measured.loss().backward();
             },
-            schedule.factor(step, total));
+            schedule.factor(step, total, losses));
         step++;
       }
     }
@@ -195,25 +217,30 @@ public record Trainer<B>(
 
     private void end(int epoch, Figures figures, double trainingSeconds) {
       long began = System.nanoTime();
-      var measured =
-          validation == null
-              ? new LinkedHashMap<String, Double>()
-              : Evaluator.evaluate(objective, validation);
+      var measured = new LinkedHashMap<String, Double>();
+      boolean best =
+          optimizer.averaged(
+              () -> {
+                if (validation != null) {
+                  measured.putAll(Evaluator.evaluate(objective, validation));
+                }
+                boolean better = isBest(measured);
+                if (better && folder != null) {
+                  Safetensors.write(folder.resolve(BEST), model.state(), metadata);
+                }
+                return better;
+              });
       validationNanos += System.nanoTime() - began;
-      boolean best = isBest(measured);
       var ended =
           new Epoch(
               epoch + 1,
-              rule.rate() * schedule.factor(step - 1, total),
+              rule.rate() * schedule.factor(step - 1, total, losses),
               figures.means(),
               measured,
               trainingSeconds + secondsSince(began),
               figures.samples() / trainingSeconds,
               best);
       done.add(ended);
-      if (best && folder != null) {
-        Safetensors.write(folder.resolve(BEST), model.state(), metadata);
-      }
       save(epoch + 1, 0, new Figures(), 0);
       for (var listener : listeners) {
         listener.epoch(ended, history(false));

@@ -293,9 +293,7 @@ class UpdateRulesTest {
     // Gradients are 9, 0 and 1.125.
     double norm = norm(9, 0, 1.125);
     assertArrayEquals(
-        new double[] {2 - 9 / norm, -1, 0.5 - 1.125 / norm},
-        after(1, sgd(0.5).clipNorm(2)),
-        1e-12);
+        new double[] {2 - 9 / norm, -1, 0.5 - 1.125 / norm}, after(1, sgd(0.5).clipNorm(2)), 1e-12);
     assertArrayEquals(after(1, sgd(0.1)), after(1, sgd(0.1).clipNorm(20)));
     assertArrayEquals(new double[] {1, -1, -0.5}, after(1, sgd(1).clipValue(1)), 1e-12);
     assertThrows(IllegalArgumentException.class, () -> sgd(1).clipNorm(0));
@@ -400,8 +398,7 @@ class UpdateRulesTest {
     var parameters = parameters();
     var optimizer = sgd(0.01).sam(0.1).over(parameters);
     assertThrows(
-        UnsupportedOperationException.class,
-        () -> optimizer.step(gradients(parameters.get("w"))));
+        UnsupportedOperationException.class, () -> optimizer.step(gradients(parameters.get("w"))));
   }
 
   @Test

@@ -12,6 +12,7 @@ import fovea.core.FoveaException;
 import fovea.core.array.DType;
 import fovea.core.array.Rng;
 import fovea.core.array.Shape;
+import fovea.core.io.Safetensors;
 import fovea.core.loss.CrossEntropy;
 import fovea.core.memory.Memory;
 import fovea.core.metric.Accuracy;
@@ -20,7 +21,11 @@ import fovea.core.nn.Dropout;
 import fovea.core.nn.Layer;
 import fovea.core.nn.Linear;
 import fovea.core.nn.Sequential;
+import fovea.core.optim.AdamW;
+import fovea.core.optim.Muon;
+import fovea.core.optim.ParameterGroups;
 import fovea.core.optim.Schedule;
+import fovea.core.optim.ScheduleFree;
 import fovea.core.optim.UpdateRule;
 import fovea.core.tensor.Tensor;
 import java.nio.file.Files;
@@ -89,14 +94,26 @@ class TrainerTest {
 
   private static Trainer<Integer[]> trainer(
       Layer model, UpdateRule rule, int epochs, @Nullable Path folder, BooleanSupplier stop) {
+    return trainer(model, rule, Schedule.cosine(), epochs, 0, folder, stop);
+  }
+
+  private static Trainer<Integer[]> trainer(
+      Layer model,
+      UpdateRule rule,
+      Schedule schedule,
+      int epochs,
+      int patience,
+      @Nullable Path folder,
+      BooleanSupplier stop) {
     return new Trainer<>(
         model,
         batch -> measure(model, batch),
         new Points(4),
         new Points(5),
         rule,
-        Schedule.cosine(),
+        schedule,
         epochs,
+        patience,
         7,
         folder,
         Map.of(),
@@ -157,6 +174,60 @@ class TrainerTest {
         assertEquals(history.epochs().get(e).validation(), second.epochs().get(e).validation());
       }
     }
+  }
+
+  /// Rules that remember more than the parameters, under a schedule that reacts.
+  @Test
+  void rulesAndSchedulesGoOnWithTheSameBits(@TempDir Path folder) {
+    var plateau = new Schedule.Plateau(0.5, 0, 0.5, 0, 0).after(0.2);
+    var rules =
+        List.of(
+            adam(0.02).clipNorm(0.5).accumulated(2).ema(0.9),
+            sgd(0.1).momentum(0.9).sam(0.05).lookahead(3, 0.5),
+            ScheduleFree.adamW(0.02),
+            ParameterGroups.of(Muon.muon(0.02)).vectors(AdamW.adamW(0.02).swa(2, 3)));
+    for (int i = 0; i < rules.size(); i++) {
+      var rule = rules.get(i);
+      var straight = network();
+      var whole =
+          trainer(straight, rule, plateau, 3, 0, folder.resolve("whole" + i), () -> false).run();
+      var here = folder.resolve("parts" + i);
+      int[] steps = {0};
+      trainer(network(), rule, plateau, 3, 0, here, () -> ++steps[0] >= 7).run();
+      var model = network();
+      var second = trainer(model, rule, plateau, 3, 0, here, () -> false).run();
+      assertArrayEquals(weights(straight), weights(model), rule.toString());
+      assertEquals(whole.epochs().getLast().validation(), second.epochs().getLast().validation());
+      assertEquals(whole.epochs().getLast().rate(), second.epochs().getLast().rate());
+    }
+  }
+
+  @Test
+  void keepsTheAveragesAndTrainsOnWithoutThem(@TempDir Path folder) {
+    var model = network();
+    var history =
+        trainer(model, sgd(0.1).ema(0.9), Schedule.constant(), 1, 0, folder, () -> false).run();
+    var kept = network();
+    kept.load(Safetensors.read(folder.resolve(Trainer.BEST)).tensors());
+    assertFalse(Arrays.equals(weights(model), weights(kept)));
+    var plain = network();
+    trainer(plain, sgd(0.1), Schedule.constant(), 1, 0, null, () -> false).run();
+    assertArrayEquals(weights(plain), weights(model));
+    var measured = Evaluator.evaluate(batch -> measure(kept, batch), new Points(5));
+    assertEquals(measured, history.epochs().getLast().validation());
+  }
+
+  @Test
+  void endsWhenNothingGetsBetter(@TempDir Path folder) {
+    // So small a rate moves nothing, so that the first epoch stays the best.
+    var rule = sgd(1e-12);
+    var constant = Schedule.constant();
+    var history = trainer(network(), rule, constant, 9, 3, folder, () -> false).run();
+    assertEquals(4, history.epochs().size());
+    assertFalse(history.interrupted());
+    var again = trainer(network(), rule, constant, 9, 3, folder, () -> false).run();
+    assertEquals(history.epochs(), again.epochs());
+    assertEquals(20, again.steps());
   }
 
   @Test

@@ -60,7 +60,7 @@ final class Commands {
         option(words, "--weight-decay", sgd.weightDecay());
       }
       default -> {
-        // A rule of the user's own has no words on the command line.
+        // The others have no words on the command line.
       }
     }
     switch (s.schedule()) {
@@ -68,6 +68,9 @@ final class Commands {
       case Schedule.Cosine cosine -> {
         option(words, "--schedule", "cosine");
         option(words, "--warmup", cosine.warmup());
+      }
+      default -> {
+        // The others have no words on the command line.
       }
     }
     option(words, "--validation", s.validation());

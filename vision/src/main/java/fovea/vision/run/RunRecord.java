@@ -4,9 +4,30 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import fovea.core.FoveaException;
 import fovea.core.io.AtomicFile;
+import fovea.core.optim.Accumulated;
+import fovea.core.optim.AdaDelta;
+import fovea.core.optim.AdaGrad;
 import fovea.core.optim.Adam;
+import fovea.core.optim.AdamW;
+import fovea.core.optim.Adamax;
+import fovea.core.optim.ClipNorm;
+import fovea.core.optim.ClipValue;
+import fovea.core.optim.Ema;
+import fovea.core.optim.Lamb;
+import fovea.core.optim.Lars;
+import fovea.core.optim.Lion;
+import fovea.core.optim.Lookahead;
+import fovea.core.optim.Muon;
+import fovea.core.optim.NAdam;
+import fovea.core.optim.ParameterGroups;
+import fovea.core.optim.Penalized;
+import fovea.core.optim.RAdam;
+import fovea.core.optim.RmsProp;
+import fovea.core.optim.Sam;
 import fovea.core.optim.Schedule;
+import fovea.core.optim.ScheduleFree;
 import fovea.core.optim.Sgd;
+import fovea.core.optim.Swa;
 import fovea.core.optim.UpdateRule;
 import fovea.core.tensor.Precision;
 import fovea.vision.data.Preprocessing;
@@ -84,6 +105,7 @@ public record RunRecord(
       JsonMapper.builder()
           .addMixIn(UpdateRule.class, UpdateRuleNames.class)
           .addMixIn(Schedule.class, ScheduleNames.class)
+          .addMixIn(ParameterGroups.Selection.class, SelectionNames.class)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -139,16 +161,53 @@ public record RunRecord(
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
   @JsonSubTypes({
     @JsonSubTypes.Type(value = Sgd.class, name = "sgd"),
-    @JsonSubTypes.Type(value = Adam.class, name = "adam")
+    @JsonSubTypes.Type(value = Adam.class, name = "adam"),
+    @JsonSubTypes.Type(value = AdamW.class, name = "adamw"),
+    @JsonSubTypes.Type(value = AdaGrad.class, name = "adagrad"),
+    @JsonSubTypes.Type(value = AdaDelta.class, name = "adadelta"),
+    @JsonSubTypes.Type(value = Adamax.class, name = "adamax"),
+    @JsonSubTypes.Type(value = NAdam.class, name = "nadam"),
+    @JsonSubTypes.Type(value = RAdam.class, name = "radam"),
+    @JsonSubTypes.Type(value = RmsProp.class, name = "rmsprop"),
+    @JsonSubTypes.Type(value = Lion.class, name = "lion"),
+    @JsonSubTypes.Type(value = Lars.class, name = "lars"),
+    @JsonSubTypes.Type(value = Lamb.class, name = "lamb"),
+    @JsonSubTypes.Type(value = Muon.class, name = "muon"),
+    @JsonSubTypes.Type(value = ScheduleFree.class, name = "schedule-free"),
+    @JsonSubTypes.Type(value = Sam.class, name = "sam"),
+    @JsonSubTypes.Type(value = ClipNorm.class, name = "clip-norm"),
+    @JsonSubTypes.Type(value = ClipValue.class, name = "clip-value"),
+    @JsonSubTypes.Type(value = Penalized.class, name = "penalized"),
+    @JsonSubTypes.Type(value = Accumulated.class, name = "accumulated"),
+    @JsonSubTypes.Type(value = Ema.class, name = "ema"),
+    @JsonSubTypes.Type(value = Swa.class, name = "swa"),
+    @JsonSubTypes.Type(value = Lookahead.class, name = "lookahead"),
+    @JsonSubTypes.Type(value = ParameterGroups.class, name = "groups")
   })
   private interface UpdateRuleNames {}
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
   @JsonSubTypes({
     @JsonSubTypes.Type(value = Schedule.Constant.class, name = "constant"),
-    @JsonSubTypes.Type(value = Schedule.Cosine.class, name = "cosine")
+    @JsonSubTypes.Type(value = Schedule.Cosine.class, name = "cosine"),
+    @JsonSubTypes.Type(value = Schedule.CosineRestarts.class, name = "cosine-restarts"),
+    @JsonSubTypes.Type(value = Schedule.Step.class, name = "step"),
+    @JsonSubTypes.Type(value = Schedule.MultiStep.class, name = "multi-step"),
+    @JsonSubTypes.Type(value = Schedule.Exponential.class, name = "exponential"),
+    @JsonSubTypes.Type(value = Schedule.Linear.class, name = "linear"),
+    @JsonSubTypes.Type(value = Schedule.Polynomial.class, name = "polynomial"),
+    @JsonSubTypes.Type(value = Schedule.OneCycle.class, name = "one-cycle"),
+    @JsonSubTypes.Type(value = Schedule.WarmUp.class, name = "warm-up"),
+    @JsonSubTypes.Type(value = Schedule.Plateau.class, name = "plateau")
   })
   private interface ScheduleNames {}
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "by")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = ParameterGroups.Selection.Named.class, name = "name"),
+    @JsonSubTypes.Type(value = ParameterGroups.Selection.OfAxes.class, name = "axes")
+  })
+  private interface SelectionNames {}
 
   /// This run at another stage.
   public RunRecord at(Status newStatus, double newSeconds, Figures newFigures) {

@@ -88,6 +88,7 @@ final class Sitting {
         settings.rule(),
         settings.schedule(),
         settings.epochs(),
+        0,
         settings.seed(),
         training.folder(),
         Map.of("format", "pt", "fovea.model", model.name()),
