@@ -51,8 +51,8 @@ public enum Adversarial {
   }
 
   /// The gradient penalty of a critic (Gulrajani et al. 2017, equation 3, there times 10): the mean
-  /// of (‖∂critic(x)/∂x‖ − 1)² at points between real and fake. It can be differentiated again, with
-  /// respect to the critic's parameters.
+  /// of (‖∂critic(x)/∂x‖ − 1)² at points between real and fake. It can be differentiated again,
+  /// with respect to the critic's parameters.
   ///
   /// @param critic scores of samples; each sample's depends on itself alone, so without batch norm
   /// @param real `[N, …]`

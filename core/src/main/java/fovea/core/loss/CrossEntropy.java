@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// Multi-class cross-entropy from logits: −log softmax(prediction) at the true class, computed
 /// without overflow. For images whose every pixel has a class, of all pixels.
 ///
-/// **Shapes**: `prediction [N, K, …]` (logits); `target [N, …]` (classes 0 … K − 1, int64 or int32),
-/// or the probability of each class, `[N, K, …]`, of prediction's type → `[]`, or `[N, …]` without
-/// reduction.
+/// **Shapes**: `prediction [N, K, …]` (logits); `target [N, …]` (classes 0 … K − 1, int64 or
+/// int32), or the probability of each class, `[N, K, …]`, of prediction's type → `[]`, or `[N, …]`
+/// without reduction.
 ///
 /// **Differs** from PyTorch where all labels are to be ignored: the mean is then 0, not NaN.
 ///

@@ -4,12 +4,11 @@ import fovea.core.tensor.Tensor;
 
 /// One minus the soft Dice coefficient of each class, 2Σpt/(Σp + Σt): how little prediction and
 /// truth overlap, however rare a class is (Milletari et al. 2016, section 3, there with squares in
-/// the denominator).
-/// Sums run over the whole batch.
+/// the denominator). Sums run over the whole batch.
 ///
-/// **Shapes**: `prediction [N, K, …]` (logits); `target [N, …]` (classes, of which softmax gives the
-/// probabilities) or `[N, K, …]` of prediction's type (0 or 1 for each, of which sigmoid does) →
-/// `[]`, or `[K]` without reduction.
+/// **Shapes**: `prediction [N, K, …]` (logits); `target [N, …]` (classes, of which softmax gives
+/// the probabilities) or `[N, K, …]` of prediction's type (0 or 1 for each, of which sigmoid does)
+/// → `[]`, or `[K]` without reduction.
 ///
 /// @param smooth added above and below, at least 0: what nobody predicts and is not there is right
 public record Dice(double smooth, Reduction reduction) implements Loss {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// times (1 − pₜ)^gamma, pₜ the probability given to what is true, so that what is right already
 /// hardly counts.
 ///
-/// **Shapes**: `prediction` (logits) and `target` (0 or 1) alike → `[]`, or alike without reduction.
+/// **Shapes**: `prediction` (logits) and `target` (0 or 1) alike → `[]`, or alike without
+/// reduction.
 ///
 /// @param gamma at least 0; the paper has 2
 /// @param alpha the weight of what is positive, 1 − alpha that of what is not, in (0, 1); the paper

@@ -2,8 +2,8 @@ package fovea.core.loss;
 
 import fovea.core.tensor.Tensor;
 
-/// Huber's loss of each element (Huber 1964): d²/2 where d = |prediction − target| is at most delta,
-/// beyond it delta·(d − delta/2): a square that outliers do not rule.
+/// Huber's loss of each element (Huber 1964): d²/2 where d = |prediction − target| is at most
+/// delta, beyond it delta·(d − delta/2): a square that outliers do not rule.
 ///
 /// **Shapes**: `prediction` and `target` alike → `[]`, or alike without reduction.
 ///

@@ -3,12 +3,11 @@ package fovea.core.loss;
 import fovea.core.tensor.Tensor;
 
 /// One minus the soft Jaccard index of each class, Σpt/(Σp + Σt − Σpt): intersection over union of
-/// prediction and truth (Rahman & Wang 2016, equation 3).
-/// Sums run over the whole batch.
+/// prediction and truth (Rahman & Wang 2016, equation 3). Sums run over the whole batch.
 ///
-/// **Shapes**: `prediction [N, K, …]` (logits); `target [N, …]` (classes, of which softmax gives the
-/// probabilities) or `[N, K, …]` of prediction's type (0 or 1 for each, of which sigmoid does) →
-/// `[]`, or `[K]` without reduction.
+/// **Shapes**: `prediction [N, K, …]` (logits); `target [N, …]` (classes, of which softmax gives
+/// the probabilities) or `[N, K, …]` of prediction's type (0 or 1 for each, of which sigmoid does)
+/// → `[]`, or `[K]` without reduction.
 ///
 /// @param smooth added above and below, at least 0: what nobody predicts and is not there is right
 public record Jaccard(double smooth, Reduction reduction) implements Loss {

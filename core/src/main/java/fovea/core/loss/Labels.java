@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What losses over classes have in common: the target's class of each sample or pixel, and how much
-/// each counts.
+/// What losses over classes have in common: the target's class of each sample or pixel, and how
+/// much each counts.
 ///
 /// @param index the class, [N, 1, …]; where it is ignored, 0
 /// @param weights how much each counts, of index's shape; 0 where it is ignored
@@ -32,8 +32,7 @@ record Labels(Tensor index, Tensor weights, @Nullable Tensor counts) {
     }
     var index = target.unsqueeze(1);
     if (index.dtype().isFloating()) {
-      throw new ShapeException(
-          loss, "classes are int64 or int32, not %s".formatted(index.dtype()));
+      throw new ShapeException(loss, "classes are int64 or int32, not %s".formatted(index.dtype()));
     }
     Tensor counts = null;
     if (ignored != null) {

@@ -3,8 +3,8 @@ package fovea.core.loss;
 import fovea.core.array.ShapeException;
 import fovea.core.tensor.Tensor;
 
-/// The multi-class hinge loss of a support vector machine (Weston & Watkins 1999): Σ max(0, sⱼ − s +
-/// margin) over all classes j but the true one, whose score is s.
+/// The multi-class hinge loss of a support vector machine (Weston & Watkins 1999): Σ max(0, sⱼ − s
+/// + margin) over all classes j but the true one, whose score is s.
 ///
 /// **Shapes**: `prediction [N, K]` (scores), `target [N]` (classes 0 … K − 1, int64 or int32) →
 /// `[]`, or `[N]` without reduction.

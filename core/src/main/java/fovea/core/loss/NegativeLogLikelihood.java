@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// −log p of the true class, from log-probabilities (PyTorch's `NLLLoss`). From logits:
 /// [CrossEntropy].
 ///
-/// **Shapes**: `prediction [N, K, …]` (log-probabilities), `target [N, …]` (classes 0 … K − 1, int64
-/// or int32) → `[]`, or `[N, …]` without reduction.
+/// **Shapes**: `prediction [N, K, …]` (log-probabilities), `target [N, …]` (classes 0 … K − 1,
+/// int64 or int32) → `[]`, or `[N, …]` without reduction.
 ///
 /// **Differs** from PyTorch where all labels are to be ignored: the mean is then 0, not NaN.
 ///

@@ -6,11 +6,11 @@ import fovea.core.tensor.Tensor;
 
 /// The contrastive loss NT-Xent (Chen et al. 2020, "A simple framework for contrastive learning",
 /// equation 1): of 2N vectors, two views each of N images, each is to find its other view among the
-/// 2N − 1 others by cosine similarity over a temperature: ℓ(i, j) = −log(exp(sᵢⱼ/τ)/Σ exp(sᵢₖ/τ)), k
-/// ≠ i. The mean over all positive pairs, in both directions.
+/// 2N − 1 others by cosine similarity over a temperature: ℓ(i, j) = −log(exp(sᵢⱼ/τ)/Σ exp(sᵢₖ/τ)),
+/// k ≠ i. The mean over all positive pairs, in both directions.
 ///
-/// **Shapes**: `prediction [N, D]` and `target [N, D]`, the views, of which row i belongs to row i →
-/// `[]`, or `[2N]` without reduction.
+/// **Shapes**: `prediction [N, D]` and `target [N, D]`, the views, of which row i belongs to row i
+/// → `[]`, or `[2N]` without reduction.
 ///
 /// @param temperature above 0
 public record NtXent(double temperature, Reduction reduction) implements Loss {
@@ -44,8 +44,6 @@ public record NtXent(double temperature, Reduction reduction) implements Loss {
     }
     var diagonal = Tensor.of(itself, Shape.of(2 * n, 2 * n)).to(all.dtype());
     var scores = all.matmul(all.transpose(0, 1)).div(temperature).add(diagonal);
-    return new CrossEntropy()
-        .reduction(reduction)
-        .of(scores, Tensor.of(other, Shape.of(2 * n)));
+    return new CrossEntropy().reduction(reduction).of(scores, Tensor.of(other, Shape.of(2 * n)));
   }
 }

@@ -27,7 +27,9 @@ record Overlap(Tensor both, Tensor all) {
     } else {
       var labels = Labels.of(loss, logits, target, null, null);
       p = logits.softmax(1);
-      t = Tensor.full(1, labels.index().shape(), p.dtype()).scatterAdd(p.shape(), 1, labels.index());
+      t =
+          Tensor.full(1, labels.index().shape(), p.dtype())
+              .scatterAdd(p.shape(), 1, labels.index());
     }
     return new Overlap(sums(p.mul(t)), sums(p).add(sums(t)));
   }

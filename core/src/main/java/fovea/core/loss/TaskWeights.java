@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One loss of several tasks: their sum with weights, which are given, or learned as each task's
-/// uncertainty (Kendall, Gal & Cipolla 2018, equation 10): Σ exp(−sᵢ)·lossᵢ + sᵢ/2, with sᵢ =
-/// log σᵢ², so that what can hardly be told is asked less of.
+/// uncertainty (Kendall, Gal & Cipolla 2018, equation 10): Σ exp(−sᵢ)·lossᵢ + sᵢ/2, with sᵢ = log
+/// σᵢ², so that what can hardly be told is asked less of.
 ///
 /// **Shapes**: `x [T]`, the tasks' losses → `[]`; state `log_vars [T]` where they are learned, from
 /// 0. Add it to what is trained, as a child of the model.

@@ -113,8 +113,7 @@ public interface Init {
   ///
   /// @param gain of the activation that follows, see [#gain] and [#leakyGain]
   static Init heNormal(Fan fan, double gain) {
-    return (rng, shape, dtype) ->
-        normal(gain / Math.sqrt(fan.of(shape))).draw(rng, shape, dtype);
+    return (rng, shape, dtype) -> normal(gain / Math.sqrt((double) fan.of(shape))).draw(rng, shape, dtype);
   }
 
   /// What weights are multiplied by to make up for an activation (PyTorch's `calculate_gain`).
@@ -138,8 +137,9 @@ public interface Init {
     return Math.sqrt(2 / (1 + slope * slope));
   }
 
-  /// Orthogonal rows, or columns where there are more rows, of length `gain`: passes sizes and angles
-  /// on unchanged (Saxe, McClelland & Ganguli 2014). Weights of more axes are matrices [out, in·…].
+  /// Orthogonal rows, or columns where there are more rows, of length `gain`: passes sizes and
+  /// angles on unchanged (Saxe, McClelland & Ganguli 2014). Weights of more axes are matrices [out,
+  /// in·…].
   static Init orthogonal(double gain) {
     return (rng, shape, dtype) -> {
       if (shape.rank() < 2) {

@@ -32,7 +32,7 @@ public sealed interface Schedule {
   /// @param warmup the share of the training that the rate takes to rise from 0, in [0, 1)
   record Cosine(double warmup) implements Schedule {
     public Cosine {
-      share("warm-up", warmup);
+      requireShare("warm-up", warmup);
     }
 
     @Override
@@ -81,8 +81,8 @@ public sealed interface Schedule {
   /// @param gamma above 0
   record Step(double every, double gamma) implements Schedule {
     public Step {
-      positive("length of a step", every);
-      positive("gamma", gamma);
+      requirePositive("length of a step", every);
+      requirePositive("gamma", gamma);
     }
 
     @Override
@@ -100,7 +100,7 @@ public sealed interface Schedule {
   record MultiStep(List<Double> points, double gamma) implements Schedule {
     public MultiStep {
       points = List.copyOf(points);
-      positive("gamma", gamma);
+      requirePositive("gamma", gamma);
     }
 
     @Override
@@ -115,7 +115,7 @@ public sealed interface Schedule {
   /// @param last what it comes to at the end, above 0
   record Exponential(double last) implements Schedule {
     public Exponential {
-      positive("last factor", last);
+      requirePositive("last factor", last);
     }
 
     @Override
@@ -147,7 +147,7 @@ public sealed interface Schedule {
   /// @param power above 0; 0.9 is usual for segmentation
   record Polynomial(double power) implements Schedule {
     public Polynomial {
-      positive("power", power);
+      requirePositive("power", power);
     }
 
     @Override
@@ -164,10 +164,10 @@ public sealed interface Schedule {
   /// @param end and ends with what it began with over this, above 0; PyTorch's is 10,000
   record OneCycle(double rise, double begin, double end) implements Schedule {
     public OneCycle {
-      share("rise", rise);
-      positive("rise", rise);
-      positive("divisor", begin);
-      positive("divisor", end);
+      requireShare("rise", rise);
+      requirePositive("rise", rise);
+      requirePositive("divisor", begin);
+      requirePositive("divisor", end);
     }
 
     @Override
@@ -187,7 +187,7 @@ public sealed interface Schedule {
   /// @param then what follows
   record WarmUp(double share, Schedule then) implements Schedule {
     public WarmUp {
-      share("warm-up", share);
+      requireShare("warm-up", share);
     }
 
     @Override
@@ -199,8 +199,8 @@ public sealed interface Schedule {
     }
   }
 
-  /// Falls where the loss no longer does (PyTorch's `ReduceLROnPlateau`): after more than `patience`
-  /// epochs that were no better than the best by a share of `threshold`.
+  /// Falls where the loss no longer does (PyTorch's `ReduceLROnPlateau`): after more than
+  /// `patience` epochs that were no better than the best by a share of `threshold`.
   ///
   /// @param gamma what it falls to, times what it was, in (0, 1)
   /// @param patience epochs, at least 0
@@ -210,8 +210,8 @@ public sealed interface Schedule {
   record Plateau(double gamma, int patience, double threshold, int cooldown, double least)
       implements Schedule {
     public Plateau {
-      share("gamma", gamma);
-      positive("gamma", gamma);
+      requireShare("gamma", gamma);
+      requirePositive("gamma", gamma);
       if (patience < 0 || cooldown < 0 || !(threshold >= 0) || !(least >= 0)) {
         throw new IllegalArgumentException(
             "a plateau's patience, threshold, cooldown and least factor are at least 0, not %d, %s, %d, %s"
@@ -278,14 +278,14 @@ public sealed interface Schedule {
     return 0.5 * (1 + StrictMath.cos(Math.PI * at));
   }
 
-  private static void share(String what, double value) {
+  private static void requireShare(String what, double value) {
     if (!(value >= 0 && value < 1)) {
       throw new IllegalArgumentException(
           "the %s is a share in [0, 1), not %s".formatted(what, value));
     }
   }
 
-  private static void positive(String what, double value) {
+  private static void requirePositive(String what, double value) {
     if (!(value > 0)) {
       throw new IllegalArgumentException("the %s is above 0, not %s".formatted(what, value));
     }

@@ -119,7 +119,7 @@ public record ScheduleFree(
       }
       double rate = rule.rate * rateFactor;
       double largest = Math.max(rate, kept.number(LARGEST));
-      double weight = Math.pow(step, rule.power) * largest * largest;
+      double weight = Math.pow((double) step, rule.power) * largest * largest;
       double weights = kept.number(WEIGHTS) + weight;
       kept.number(LARGEST, largest);
       kept.number(WEIGHTS, weights);

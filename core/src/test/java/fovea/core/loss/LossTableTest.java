@@ -40,7 +40,8 @@ class LossTableTest {
   /// 2·sin(i + 1 + shift).
   private static Tensor sines(double shift, int... shape) {
     var s = Shape.of(shape);
-    var values = IntStream.range(0, (int) s.elements()).mapToDouble(i -> 2 * Math.sin(i + 1 + shift));
+    var values =
+        IntStream.range(0, (int) s.elements()).mapToDouble(i -> 2 * Math.sin(i + 1 + shift));
     return Tensor.of(values.toArray(), s);
   }
 
@@ -53,10 +54,10 @@ class LossTableTest {
     }
   }
 
-  private static Row row(String name, double expected, Loss loss, Tensor prediction, Tensor target) {
+  private static Row row(
+      String name, double expected, Loss loss, Tensor prediction, Tensor target) {
     return target.dtype().isFloating()
-        ? new Row(
-            name, expected, in -> loss.of(in.get(0), in.get(1)), List.of(prediction, target))
+        ? new Row(name, expected, in -> loss.of(in.get(0), in.get(1)), List.of(prediction, target))
         : new Row(name, expected, in -> loss.of(in.get(0), target), List.of(prediction));
   }
 
@@ -68,12 +69,7 @@ class LossTableTest {
         row("Huber", 0.22269242692155392, new Huber().delta(0.7), A, B),
         row("Huber, smooth L1", 0.3181320384593628, Huber.smoothL1(0.7), A, B),
         row("PNorm, 3", 1.243787858654318, new PNorm(3), A, B),
-        row(
-            "PNorm, infinite",
-            0.9561762013710556,
-            new PNorm(Double.POSITIVE_INFINITY),
-            A,
-            B),
+        row("PNorm, infinite", 0.9561762013710556, new PNorm(Double.POSITIVE_INFINITY), A, B),
         row(
             "CrossEntropy, weights",
             3.0000070407561448,
@@ -132,15 +128,19 @@ class LossTableTest {
             A,
             CLASSES),
         row("MultilabelMargin", 0.02976138609615384, new MultilabelMargin(), A, LABELS),
-        row("KullbackLeibler", 0.13419527508972248, new KullbackLeibler(), A.logSoftmax(1), probabilities),
+        row(
+            "KullbackLeibler",
+            0.13419527508972248,
+            new KullbackLeibler(),
+            A.logSoftmax(1),
+            probabilities),
         row("Dice", 0.6412336673928593, new Dice(), IMAGES, PIXELS),
         row("Jaccard", 0.7061773643305841, new Jaccard(), IMAGES, PIXELS),
         row("NtXent", 0.8042011829947435, new NtXent(0.5), A, B),
         new Row(
             "Triplet, swapped",
             0.05167979908285003,
-            in ->
-                new Triplet().margin(2).p(3).swap(true).of(in.get(0), in.get(1), in.get(2)),
+            in -> new Triplet().margin(2).p(3).swap(true).of(in.get(0), in.get(1), in.get(2)),
             List.of(A, B, C)),
         new Row(
             "CosineEmbedding",
@@ -148,10 +148,7 @@ class LossTableTest {
             in ->
                 new CosineEmbedding()
                     .margin(0.1)
-                    .of(
-                        in.get(0),
-                        in.get(1),
-                        Tensor.of(new double[] {1, -1, 1, -1}, Shape.of(4))),
+                    .of(in.get(0), in.get(1), Tensor.of(new double[] {1, -1, 1, -1}, Shape.of(4))),
             List.of(A, B)),
         new Row(
             "Gram",
@@ -189,7 +186,9 @@ class LossTableTest {
   @MethodSource("table")
   void givesWhatPyTorchGives(Row row) {
     assertEquals(
-        row.expected, row.loss.apply(row.inputs).itemAsDouble(), 1e-9 * (1 + Math.abs(row.expected)));
+        row.expected,
+        row.loss.apply(row.inputs).itemAsDouble(),
+        1e-9 * (1 + Math.abs(row.expected)));
     var floats = row.inputs.stream().map(t -> t.to(DType.F32)).toList();
     assertEquals(
         row.expected, row.loss.apply(floats).itemAsDouble(), 2e-5 * (1 + Math.abs(row.expected)));
@@ -240,8 +239,7 @@ class LossTableTest {
   void reducesToMeanAndSum(Function<Reduction, Tensor> loss) {
     var each = loss.apply(Reduction.NONE).toDoubles();
     assertTrue(each.length > 1);
-    assertEquals(
-        Arrays.stream(each).sum(), loss.apply(Reduction.SUM).itemAsDouble(), 1e-9);
+    assertEquals(Arrays.stream(each).sum(), loss.apply(Reduction.SUM).itemAsDouble(), 1e-9);
     assertEquals(
         Arrays.stream(each).average().orElseThrow(),
         loss.apply(Reduction.MEAN).itemAsDouble(),
@@ -255,8 +253,7 @@ class LossTableTest {
     var x = Tensor.of(-1e4f, 0, 1e4f).withGrad();
     var wrong = new BinaryCrossEntropy().reduction(Reduction.SUM).of(x, Tensor.of(1, 1, 0));
     assertEquals(2e4 + Math.log(2), wrong.item(), 1);
-    assertArrayEquals(
-        new float[] {-1, -0.5f, 1}, wrong.backward().of(x).toFloats(), 1e-6f);
+    assertArrayEquals(new float[] {-1, -0.5f, 1}, wrong.backward().of(x).toFloats(), 1e-6f);
     var game = Adversarial.NON_SATURATING.discriminator(x, x).item();
     assertTrue(Float.isFinite(game));
     var focal = new Focal().of(x, Tensor.of(1, 1, 0));
@@ -347,8 +344,7 @@ class LossTableTest {
     assertEquals(12, sum.item());
     var s = learned.parameters().get("log_vars");
     // ½ − loss: the worse a task is done, the less it is to count.
-    assertArrayEquals(
-        new float[] {-1.5f, -9.5f}, sum.backward().of(s).toFloats(), 1e-6f);
+    assertArrayEquals(new float[] {-1.5f, -9.5f}, sum.backward().of(s).toFloats(), 1e-6f);
     assertThrows(ShapeException.class, () -> learned.of(losses.subList(0, 1)));
     assertThrows(ShapeException.class, () -> learned.of(List.of()));
   }
@@ -365,13 +361,11 @@ class LossTableTest {
 
   @Test
   void refusesShapesAndSettingsThatDoNotFit() {
-    var e =
-        assertThrows(ShapeException.class, () -> new Huber().of(A, sines(0, 4, 1)));
+    var e = assertThrows(ShapeException.class, () -> new Huber().of(A, sines(0, 4, 1)));
     assertEquals("huber: prediction [4, 5] and target [4, 1] differ", e.getMessage());
     assertThrows(
         ShapeException.class, () -> new CrossEntropy().weights(List.of(1.0)).of(A, CLASSES));
-    assertThrows(
-        ShapeException.class, () -> new CrossEntropy().ignoring(1).of(A, B.softmax(1)));
+    assertThrows(ShapeException.class, () -> new CrossEntropy().ignoring(1).of(A, B.softmax(1)));
     assertThrows(ShapeException.class, () -> new NtXent(1).of(A, sines(0, 3, 5)));
     assertThrows(ShapeException.class, () -> new MultilabelMargin().of(IMAGES, IMAGES));
     assertThrows(ShapeException.class, () -> new MulticlassHinge().of(A, PIXELS));

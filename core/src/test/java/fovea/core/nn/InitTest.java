@@ -39,12 +39,18 @@ class InitTest {
         new Row("uniform", Init.uniform(1, 3), 2, 1 / Math.sqrt(3), 3),
         new Row("normal", Init.normal(0.3), 0, 0.3, ANY),
         new Row("truncatedNormal", Init.truncatedNormal(0.5), 0, 0.8796 * 0.5, 1),
-        new Row("glorotUniform", Init.glorotUniform(), 0, Math.sqrt(2.0 / 1500), Math.sqrt(6.0 / 1500)),
+        new Row(
+            "glorotUniform", Init.glorotUniform(), 0, Math.sqrt(2.0 / 1500), Math.sqrt(6.0 / 1500)),
         new Row("glorotNormal", Init.glorotNormal(), 0, Math.sqrt(2.0 / 1500), ANY),
         new Row("heUniform", Init.heUniform(), 0, Math.sqrt(2.0 / 600), 0.1),
         new Row("heNormal", Init.heNormal(), 0, Math.sqrt(2.0 / 600), ANY),
         new Row("heNormalFanOut", Init.heNormalFanOut(), 0, Math.sqrt(2.0 / 900), ANY),
-        new Row("heUniform, out", Init.heUniform(Init.Fan.OUT, root), 0, root / 30, Math.sqrt(6.0 / 900)),
+        new Row(
+            "heUniform, out",
+            Init.heUniform(Init.Fan.OUT, root),
+            0,
+            root / 30,
+            Math.sqrt(6.0 / 900)),
         new Row("heNormal, out", Init.heNormal(Init.Fan.OUT, Init.leakyGain(1)), 0, 1.0 / 30, ANY),
         new Row("orthogonal", Init.orthogonal(2), 0, 2 / Math.sqrt(600), 2));
   }
@@ -64,7 +70,8 @@ class InitTest {
 
   @Test
   void orthogonalRowsOrColumns() {
-    for (var shape : new Shape[] {Shape.of(4, 7), Shape.of(7, 4), Shape.of(5, 5), Shape.of(3, 2, 2)}) {
+    for (var shape :
+        new Shape[] {Shape.of(4, 7), Shape.of(7, 4), Shape.of(5, 5), Shape.of(3, 2, 2)}) {
       var w = Init.orthogonal(3).draw(Rng.of(1), shape, DType.F64).flatten(1);
       boolean tall = w.shape().size(0) > w.shape().size(1);
       var gram = tall ? w.transpose(0, 1).matmul(w) : w.matmul(w.transpose(0, 1));
@@ -83,8 +90,7 @@ class InitTest {
     var x = Tensor.of(1, 2, 3);
     var wide = Init.identity().draw(Rng.of(1), Shape.of(2, 3), DType.F32);
     assertArrayEquals(new float[] {1, 2}, x.linear(wide, null).toFloats());
-    assertThrows(
-        ShapeException.class, () -> Init.identity().draw(Rng.of(1), SHAPE, DType.F32));
+    assertThrows(ShapeException.class, () -> Init.identity().draw(Rng.of(1), SHAPE, DType.F32));
   }
 
   @Test

@@ -60,9 +60,9 @@ class ScheduleTest {
     var expected = List.of(1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2);
     for (int i = 0; i < losses.size(); i++) {
       var before = losses.subList(0, i + 1).stream().map(Number::doubleValue).toList();
-      assertEquals(expected.get(i).doubleValue(), plateau.factor(5, 10, before), 1e-12, "epoch " + i);
       assertEquals(
-          expected.get(i).doubleValue(), plateau.after(0.2).factor(5, 10, before), 1e-12);
+          expected.get(i).doubleValue(), plateau.factor(5, 10, before), 1e-12, "epoch " + i);
+      assertEquals(expected.get(i).doubleValue(), plateau.after(0.2).factor(5, 10, before), 1e-12);
     }
     assertEquals(1, Schedule.plateau().factor(0, 10));
   }
@@ -88,9 +88,7 @@ class ScheduleTest {
     assertThrows(IllegalArgumentException.class, () -> new Schedule.OneCycle(0, 25, 1));
     assertThrows(IllegalArgumentException.class, () -> new Schedule.CosineRestarts(0, 1));
     assertThrows(IllegalArgumentException.class, () -> Schedule.cosine().after(1));
-    assertThrows(
-        IllegalArgumentException.class, () -> new Schedule.Plateau(1, 1, 1e-4, 0, 0));
-    assertThrows(
-        IllegalArgumentException.class, () -> new Schedule.Plateau(0.5, -1, 1e-4, 0, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Schedule.Plateau(1, 1, 1e-4, 0, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Schedule.Plateau(0.5, -1, 1e-4, 0, 0));
   }
 }

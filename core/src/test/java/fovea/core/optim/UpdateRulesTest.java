@@ -123,7 +123,9 @@ class UpdateRulesTest {
   @ParameterizedTest
   @MethodSource("golden")
   void followsPyTorch(Golden golden) {
-    assertArrayEquals(golden.values, after(30, golden.rule), 1e-12);
+    // PyTorch keeps the product of NAdam's momenta in float32.
+    double tolerance = golden.rule instanceof NAdam ? 1e-8 : 1e-12;
+    assertArrayEquals(golden.values, after(30, golden.rule), tolerance);
   }
 
   @Test
