@@ -62,24 +62,16 @@ public record CrossEntropy(
     if (target.dtype().isFloating()) {
       return ofProbabilities(prediction, target);
     }
-    var labels = Labels.of(NAME, prediction, target, ignored, weights);
+    Labels.check(NAME, prediction, target);
     var logs = prediction.logSoftmax(1);
+    var labels = Labels.of(NAME, logs, target, ignored, weights);
     var ofClass = labels.reduce(reduction, labels.pick(NAME, logs).neg());
     if (smoothing == 0) {
       return ofClass;
     }
-    return ofClass.mul(1 - smoothing).add(spread(labels, logs).mul(smoothing));
-  }
-
-  /// −Σ w·log p over K: what is spread over the classes, of which each has a weight of its own.
-  private Tensor spread(Labels labels, Tensor logs) {
-    var losses = weighted(logs).meanKeep(1).neg();
-    var counted = labels.counts() == null ? losses : losses.mul(labels.counts());
-    return switch (reduction) {
-      case NONE -> counted.squeeze(1);
-      case SUM -> counted.sum();
-      case MEAN -> labels.mean(counted);
-    };
+    // Of the classes that the share is spread over, each has a weight of its own.
+    var spread = labels.reduceWeighted(reduction, weighted(logs).meanKeep(1).neg());
+    return ofClass.mul(1 - smoothing).add(spread.mul(smoothing));
   }
 
   private Tensor weighted(Tensor logs) {

@@ -12,9 +12,18 @@ import org.jspecify.annotations.Nullable;
 /// much each counts.
 ///
 /// @param index the class, [N, 1, …]; where it is ignored, 0
-/// @param weights how much each counts, of index's shape; 0 where it is ignored
+/// @param weights how much each counts, of index's shape; 0 where it is ignored; `null` for 1 each
 /// @param counts 1 for each that is not ignored, else 0; `null` where none can be
-record Labels(Tensor index, Tensor weights, @Nullable Tensor counts) {
+record Labels(Tensor index, @Nullable Tensor weights, @Nullable Tensor counts) {
+
+  static void check(String loss, Tensor scores, Tensor target) {
+    var s = scores.shape();
+    if (s.rank() < 2 || !target.shape().equals(s.without(1))) {
+      throw new ShapeException(
+          loss,
+          "prediction %s and target %s are not [N, K, …] and [N, …]".formatted(s, target.shape()));
+    }
+  }
 
   /// @param scores [N, K, …]
   /// @param target [N, …]
@@ -24,12 +33,8 @@ record Labels(Tensor index, Tensor weights, @Nullable Tensor counts) {
       Tensor target,
       @Nullable Integer ignored,
       @Nullable List<Double> classWeights) {
+    check(loss, scores, target);
     var s = scores.shape();
-    if (s.rank() < 2 || !target.shape().equals(s.without(1))) {
-      throw new ShapeException(
-          loss,
-          "prediction %s and target %s are not [N, K, …] and [N, …]".formatted(s, target.shape()));
-    }
     var index = target.unsqueeze(1);
     if (index.dtype().isFloating()) {
       throw new ShapeException(loss, "classes are int64 or int32, not %s".formatted(index.dtype()));
@@ -41,10 +46,11 @@ record Labels(Tensor index, Tensor weights, @Nullable Tensor counts) {
       // What is ignored must point at some class; its weight is 0.
       index = Tensor.where(counted, index, Tensor.zeros(index.shape(), index.dtype()));
     }
-    var weights =
-        classWeights == null
-            ? Tensor.full(1, index.shape(), scores.dtype())
-            : pick(loss, perClass(loss, s, classWeights, scores.dtype()).expand(s), index);
+    if (classWeights == null) {
+      return new Labels(index, counts, counts);
+    }
+    var all = perClass(loss, s, classWeights, scores.dtype()).expand(s);
+    var weights = pick(loss, all, index);
     return new Labels(index, counts == null ? weights : weights.mul(counts), counts);
   }
 
@@ -85,18 +91,19 @@ record Labels(Tensor index, Tensor weights, @Nullable Tensor counts) {
 
   /// The losses of [N, 1, …], of which the mean is the weighted one; of nothing it is 0.
   Tensor reduce(Reduction reduction, Tensor losses) {
-    var weighted = losses.mul(weights);
-    return switch (reduction) {
-      case NONE -> weighted.squeeze(1);
-      case SUM -> weighted.sum();
-      case MEAN -> mean(weighted);
-    };
+    return sum(reduction, weights == null ? losses : losses.mul(weights));
   }
 
-  /// The sum over what all of them weigh.
-  Tensor mean(Tensor weighted) {
+  /// As [#reduce], of losses whose own weights were multiplied in.
+  Tensor reduceWeighted(Reduction reduction, Tensor losses) {
+    return sum(reduction, counts == null ? losses : losses.mul(counts));
+  }
+
+  private Tensor sum(Reduction reduction, Tensor weighted) {
+    if (reduction != Reduction.MEAN || weights == null) {
+      return reduction.of(weighted.squeeze(1));
+    }
     var total = weights.sum();
-    var none = total.eq(0).to(total.dtype());
-    return weighted.sum().div(total.add(none));
+    return weighted.sum().div(total.add(total.eq(0).to(total.dtype())));
   }
 }

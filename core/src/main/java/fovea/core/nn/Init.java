@@ -113,7 +113,8 @@ public interface Init {
   ///
   /// @param gain of the activation that follows, see [#gain] and [#leakyGain]
   static Init heNormal(Fan fan, double gain) {
-    return (rng, shape, dtype) -> normal(gain / Math.sqrt((double) fan.of(shape))).draw(rng, shape, dtype);
+    return (rng, shape, dtype) ->
+        normal(gain / Math.sqrt((double) fan.of(shape))).draw(rng, shape, dtype);
   }
 
   /// What weights are multiplied by to make up for an activation (PyTorch's `calculate_gain`).

@@ -9,7 +9,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import fovea.core.FoveaException;
 import fovea.core.array.Rng;
+import fovea.core.optim.AdaDelta;
+import fovea.core.optim.AdaGrad;
+import fovea.core.optim.AdamW;
+import fovea.core.optim.Adamax;
+import fovea.core.optim.Lamb;
+import fovea.core.optim.Lars;
+import fovea.core.optim.Lion;
+import fovea.core.optim.Muon;
+import fovea.core.optim.NAdam;
+import fovea.core.optim.ParameterGroups;
+import fovea.core.optim.RAdam;
+import fovea.core.optim.RmsProp;
+import fovea.core.optim.Schedule;
+import fovea.core.optim.ScheduleFree;
 import fovea.core.optim.Sgd;
+import fovea.core.optim.UpdateRule;
 import fovea.core.tensor.Precision;
 import fovea.core.train.DivergedException;
 import fovea.core.train.Trainer;
@@ -19,6 +34,7 @@ import fovea.vision.image.Image;
 import fovea.vision.model.InputSize;
 import fovea.vision.run.Run;
 import fovea.vision.run.RunRecord;
+import fovea.vision.run.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +123,62 @@ class TrainingTest {
     Files.writeString(file, old);
     assertEquals(record, RunRecord.read(here));
     assertEquals(Precision.F32, record.settings().precision());
+  }
+
+  static Stream<UpdateRule> rules() {
+    return Stream.of(
+        AdamW.adamW(0.01).clipNorm(1).accumulated(2),
+        ScheduleFree.sgd(0.1),
+        RmsProp.rmsProp(0.01).byVariance().ema(0.9),
+        Sgd.sgd(0.1).sam(0.05).swa(2, 2).clipValue(1).penalized(1e-4, 0).lookahead(5, 0.5),
+        ParameterGroups.of(Muon.muon(0.01)).vectors(Lion.lion(1e-3)).group("*.x*", Lars.lars(1)),
+        AdaGrad.adaGrad(0.1),
+        AdaDelta.adaDelta(1),
+        Adamax.adamax(0.1),
+        NAdam.nAdam(0.1),
+        RAdam.rAdam(0.1),
+        Lamb.lamb(0.1));
+  }
+
+  @Test
+  void recordsKeepRulesAndSchedules() {
+    var schedules =
+        List.of(
+            Schedule.constant(),
+            Schedule.cosine().after(0.1),
+            new Schedule.CosineRestarts(2, 2),
+            new Schedule.Step(0.3, 0.1),
+            new Schedule.MultiStep(List.of(0.5, 0.75), 0.1),
+            new Schedule.Exponential(0.1),
+            new Schedule.Linear(1, 0),
+            new Schedule.Polynomial(0.9),
+            Schedule.oneCycle(),
+            Schedule.plateau());
+    training("kept").epochs(1).run();
+    var here = folder.resolve("kept");
+    var record = RunRecord.read(here);
+    for (var schedule : schedules) {
+      assertKept(here, record, record.settings().schedule(schedule));
+    }
+    rules().forEach(rule -> assertKept(here, record, record.settings().rule(rule)));
+  }
+
+  private static void assertKept(Path here, RunRecord record, Settings settings) {
+    new RunRecord(
+            record.fovea(),
+            record.status(),
+            record.started(),
+            record.seconds(),
+            record.model(),
+            record.classes(),
+            record.data(),
+            record.preprocessing(),
+            settings,
+            record.versions(),
+            record.machine(),
+            record.figures())
+        .write(here);
+    assertEquals(settings, RunRecord.read(here).settings());
   }
 
   @Test
