@@ -67,6 +67,45 @@ public interface Loops {
       NdArray dgamma,
       NdArray dbeta);
 
+  /// The filters of a convolution, made ready for [#convolve].
+  interface Filters {}
+
+  /// Whether these loops have a faster way than 36 products for four outputs: 3×3 filters without
+  /// steps over float32 images whose channels fill vectors.
+  boolean takesConvolution(NdArray x, NdArray w, Window window, int groups, NdArray y);
+
+  /// Makes filters ready.
+  ///
+  /// @param w [K, C, 3, 3]
+  /// @param transposed whether they shall take gradients of outputs to gradients of images
+  /// @param owned whether they stay, else the next call on this thread may overwrite them
+  Filters filters(Team team, NdArray w, boolean transposed, boolean owned);
+
+  /// [Kernels#convolutionThen], or, with transposed filters, [Kernels#convolutionBackwardData] from
+  /// x to y. NaN stays NaN; what is infinite becomes NaN and spreads to the pixels beside it.
+  ///
+  /// @param window of the convolution, also where this is its gradient
+  void convolve(
+      Team team,
+      NdArray x,
+      Filters filters,
+      Window window,
+      @Nullable NdArray bias,
+      @Nullable Norm norm,
+      @Nullable NdArray residual,
+      boolean relu,
+      NdArray y);
+
+  /// [Kernels#convolutionBackwardWeights].
+  boolean convolutionBackwardWeights(
+      Team team,
+      NdArray x,
+      NdArray dy,
+      Window window,
+      int groups,
+      NdArray dw,
+      @Nullable NdArray dbias);
+
   /// y = x, images of one shape whose pixels may lie apart, as parts of joined channels do, or
   /// repeat one vector; float32 or bfloat16 each.
   boolean copy(Team team, NdArray x, NdArray y);

@@ -438,6 +438,10 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void convolution(
       NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y) {
+    if (convolvesByLoops(x, w, bias, window, groups, y)) {
+      convolveByLoops(x, w, bias, window, null, null, false, y);
+      return;
+    }
     if (isProduct(x, w, y)
         && isVector(bias)
         && !empty(x)
@@ -457,6 +461,40 @@ final class OneDnnKernels implements Kernels {
       }
     }
     plain.convolution(x, w, bias, window, groups, y);
+  }
+
+  private boolean convolvesByLoops(
+      NdArray x, NdArray w, @Nullable NdArray bias, Window window, int groups, NdArray y) {
+    return loops != null && isVector(bias) && loops.takesConvolution(x, w, window, groups, y);
+  }
+
+  /// Filters that never change are made ready once.
+  private void convolveByLoops(
+      NdArray x,
+      NdArray w,
+      @Nullable NdArray bias,
+      Window window,
+      @Nullable Norm norm,
+      @Nullable NdArray residual,
+      boolean relu,
+      NdArray y) {
+    var by = byLoops();
+    var tape = Tape.recording();
+    if (tape != null && tape.isConstant(w.storage())) {
+      var filters = by.filters(team, w, false, true);
+      Runnable call = () -> by.convolve(team, x, filters, window, bias, norm, residual, relu, y);
+      call.run();
+      tape.add(call);
+      return;
+    }
+    by.convolve(team, x, by.filters(team, w, false, false), window, bias, norm, residual, relu, y);
+  }
+
+  private Loops byLoops() {
+    if (loops == null) {
+      throw new IllegalStateException("there are no loops");
+    }
+    return loops;
   }
 
   @Override
@@ -479,6 +517,12 @@ final class OneDnnKernels implements Kernels {
             && !empty(w)
             && !empty(y)
             && WindowEdges.areSafe(x.shape(), window, y.shape());
+    if (suits
+        && (residual == null || residual.isChannelsLast())
+        && convolvesByLoops(x, w, bias, window, groups, y)) {
+      convolveByLoops(x, w, bias, window, norm, residual, relu, y);
+      return;
+    }
     if (suits && !(relu && weightsMayHaveNan(w))) {
       var then = new Then(norm != null, residual, relu);
       var added = norm == null ? bias : null; // else it is folded into the norm
@@ -525,6 +569,11 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void convolutionBackwardData(
       NdArray dy, NdArray w, Window window, int groups, NdArray dx) {
+    if (loops != null && loops.takesConvolution(dx, w, window, groups, dy)) {
+      var filters = loops.filters(team, w, true, false);
+      loops.convolve(team, dy, filters, window, null, null, null, false, dx);
+      return;
+    }
     if (isProduct(dy, w, dx) && !empty(dy) && !empty(w) && !empty(dx)) {
       var key =
           new Key(Op.CONVOLUTION_BACKWARD_DATA).add(dy).add(w).add(window).add(groups).add(dx);
@@ -538,6 +587,11 @@ final class OneDnnKernels implements Kernels {
   @Override
   public void convolutionBackwardWeights(
       NdArray x, NdArray dy, Window window, int groups, NdArray dw, @Nullable NdArray dbias) {
+    if (isVector(dbias)
+        && loops != null
+        && loops.convolutionBackwardWeights(team, x, dy, window, groups, dw, dbias)) {
+      return;
+    }
     if (isProduct(x, dw, dy) && isVector(dbias) && !empty(x) && !empty(dy) && !empty(dw)) {
       var key =
           new Key(Op.CONVOLUTION_BACKWARD_WEIGHTS)
@@ -811,7 +865,7 @@ final class OneDnnKernels implements Kernels {
       NdArray variance,
       NdArray workspace) {
     if (workspace.shape().isEmpty()) {
-      byLoops(
+      demand(
           loops != null
               && loops.batchNormTrain(
                   team, x, gamma, beta, eps, residual, true, y, mean, variance));
@@ -829,7 +883,7 @@ final class OneDnnKernels implements Kernels {
     }
   }
 
-  private static void byLoops(boolean done) {
+  private static void demand(boolean done) {
     if (!done) {
       throw new IllegalStateException("batch norm has no workspace and no loops");
     }
@@ -868,7 +922,7 @@ final class OneDnnKernels implements Kernels {
       NdArray dgamma,
       NdArray dbeta) {
     if (workspace.shape().isEmpty()) {
-      byLoops(
+      demand(
           loops != null
               && loops.batchNormBackward(
                   team, x, y, dy, gamma, beta, mean, variance, eps, true, dx, dresidual, dgamma,

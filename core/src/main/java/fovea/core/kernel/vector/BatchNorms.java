@@ -122,12 +122,16 @@ final class BatchNorms {
     var values = new float[vector.shape().size(0)];
     try {
       for (int i = 0; i < values.length; i++) {
-        values[i] = vector.segment().getAtIndex(JAVA_FLOAT, vector.offset() + i);
+        values[i] = get(vector, i);
       }
     } finally {
       Reference.reachabilityFence(vector);
     }
     return values;
+  }
+
+  static float get(NdArray vector, int i) {
+    return vector.segment().getAtIndex(JAVA_FLOAT, vector.offset() + i);
   }
 
   static void set(NdArray vector, int i, double value) {

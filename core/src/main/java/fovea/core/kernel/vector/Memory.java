@@ -92,6 +92,14 @@ final class Memory {
     ALL.set(ValueLayout.JAVA_FLOAT, base + 4 * i, value);
   }
 
+  static void read(long from, float[] into, int count) {
+    MemorySegment.copy(ALL, ValueLayout.JAVA_FLOAT_UNALIGNED, from, into, 0, count);
+  }
+
+  static void write(float[] from, int count, long to) {
+    MemorySegment.copy(from, 0, ALL, ValueLayout.JAVA_FLOAT_UNALIGNED, to, count);
+  }
+
   /// The first elements of float32 or bfloat16.
   static void read(long base, boolean half, float[] into) {
     for (int i = 0; i < into.length; i++) {

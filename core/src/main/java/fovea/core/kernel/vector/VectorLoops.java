@@ -5,7 +5,9 @@ import fovea.core.array.NdArray;
 import fovea.core.kernel.AdamFactors;
 import fovea.core.kernel.Loops;
 import fovea.core.kernel.Taps;
+import fovea.core.kernel.Norm;
 import fovea.core.kernel.Team;
+import fovea.core.kernel.Window;
 import org.jspecify.annotations.Nullable;
 
 /// The loops on Java's Vector API.
@@ -121,6 +123,48 @@ public final class VectorLoops implements Loops {
 
   private static boolean isVector(@Nullable NdArray parameter) {
     return parameter == null || areVectors(parameter);
+  }
+
+  // ---- convolutions
+
+  @Override
+  public boolean takesConvolution(NdArray x, NdArray w, Window window, int groups, NdArray y) {
+    return Winograd.suits(x, w, window, groups, y);
+  }
+
+  @Override
+  public Filters filters(Team team, NdArray w, boolean transposed, boolean owned) {
+    return WinogradFilters.of(team, w, transposed, owned);
+  }
+
+  @Override
+  public void convolve(
+      Team team,
+      NdArray x,
+      Filters filters,
+      Window window,
+      @Nullable NdArray bias,
+      @Nullable Norm norm,
+      @Nullable NdArray residual,
+      boolean relu,
+      NdArray y) {
+    Winograd.convolve(team, x, (WinogradFilters) filters, window, bias, norm, residual, relu, y);
+  }
+
+  @Override
+  public boolean convolutionBackwardWeights(
+      Team team,
+      NdArray x,
+      NdArray dy,
+      Window window,
+      int groups,
+      NdArray dw,
+      @Nullable NdArray dbias) {
+    if (!Winograd.suitsWeights(x, dw, window, groups, dy)) {
+      return false;
+    }
+    Winograd.backwardWeights(team, x, dy, window, dw, dbias);
+    return true;
   }
 
   // ---- pixels that lie apart
