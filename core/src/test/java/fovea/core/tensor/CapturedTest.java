@@ -212,7 +212,7 @@ class CapturedTest {
     captured.close();
     assertThrows(ReleasedException.class, result::toFloats);
     assertThrows(CaptureException.class, () -> captured.run(x));
-    // The input's copy is the collector's.
-    assertEquals(before + x.shape().elements() * 4, Memory.liveBytes());
+    // The input's copy is the collector's, which may also have taken what other tests left.
+    assertTrue(Memory.liveBytes() <= before + x.shape().elements() * 4);
   }
 }
