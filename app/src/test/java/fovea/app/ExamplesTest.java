@@ -35,7 +35,9 @@ class ExamplesTest {
           List.of(
               "   .#.   .#.", "step    0   loss 1.", "step 1000   loss 0.0", "8 of 8 are right"),
           "OwnLayerOwnLoop.java",
-          List.of("1: Maxout", "epoch 3   loss 0.0", "test accuracy 9"));
+          List.of("1: Maxout", "epoch 3   loss 0.0", "test accuracy 9"),
+          "VanishingGradient.java",
+          List.of("sigmoid   ", "vanishing-gradient.svg"));
 
   static List<String> programs() throws IOException {
     try (Stream<Path> files = Files.list(EXAMPLES)) {

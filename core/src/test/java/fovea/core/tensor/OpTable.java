@@ -75,6 +75,7 @@ final class OpTable {
             OpTableSpatial.rows(),
             normalizations(),
             OpTableNormalizations.rows(),
+            OpTableSequences.rows(),
             shapes(),
             indexing(),
             casts())
