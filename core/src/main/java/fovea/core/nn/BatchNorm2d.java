@@ -1,8 +1,6 @@
 package fovea.core.nn;
 
-import fovea.core.kernel.Norm;
 import fovea.core.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// Batch normalisation of images; see [BatchNorm].
 ///
@@ -34,11 +32,6 @@ public final class BatchNorm2d extends BatchNorm {
   /// max(forward(x) + residual, 0), in one pass where that is possible.
   public Tensor forwardAddRelu(Tensor x, Tensor residual) {
     return apply(x, z -> normalise(z, residual, true));
-  }
-
-  @Override
-  @Nullable Norm given() {
-    return super.given();
   }
 
   @Override
