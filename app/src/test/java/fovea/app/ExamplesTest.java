@@ -34,6 +34,12 @@ class ExamplesTest {
           "SmallestNetwork.java",
           List.of(
               "   .#.   .#.", "step    0   loss 1.", "step 1000   loss 0.0", "8 of 8 are right"),
+          "OwnOperation.java",
+          List.of(
+              "softsign(",
+              "a wrong formula:\n  gradient by Graph.gradients: of input 0 [4] the element [",
+              "shapeless: its backward returned a gradient float32 [] for input 0, which is float32 [4]",
+              "XOR: [-0.4"),
           "OwnLayerOwnLoop.java",
           List.of("1: Maxout", "epoch 3   loss 0.0", "test accuracy 9"),
           "VanishingGradient.java",

@@ -236,9 +236,12 @@ final class MainTest {
     var text = Cli.run("summary", "lenet5");
     assertEquals(0, text.code());
     assertTrue(
-        text.out().lines().anyMatch(l -> l.matches("conv1 .* 1×28×28  →  6×28×28 +156 +117,600")),
+        text.out().lines().anyMatch(l -> l.matches("conv1 .* 1×28×28  →  6×28×28 +5×5 +1 +156 +117,600")),
         text.out());
     assertTrue(text.out().lines().anyMatch(l -> l.matches("total +61,706 +416,520")), text.out());
+
+    assertTrue(text.out().lines().anyMatch(l -> l.matches("conv2 .* 14×14 +2 +2,416 .*")), text.out());
+    assertTrue(text.out().lines().anyMatch(l -> l.matches("fc1 .* all +48,120 .*")), text.out());
 
     var json = Cli.run("summary", "linear", "--input", "3x8x9", "--classes", "4", "--json").json();
     assertEquals("linear", json.get("model").asString());
@@ -250,6 +253,58 @@ final class MainTest {
     assertEquals(
         "lenet5 needs images of at least 12×12 pixels, not 8×8",
         Cli.run("summary", "lenet5", "--input", "8").error());
+  }
+
+  @Test
+  void summaryShowsWhatAUnitSees() {
+    assertEquals(
+        """
+        the unit at (3, 4) of pool2, MaxPool2d(2×2, stride 2)
+        rows     10 to 25, the centre at 17.5
+        columns  14 to 29, the centre at 21.5; the image has 0 to 27, the rest is padding
+        """,
+        Cli.run("summary", "lenet5", "--unit", "pool2:3,4").out());
+    assertEquals(
+        "the units of fc1 see all of the image",
+        Cli.run("summary", "lenet5", "--unit", "fc1:0,0").out().strip());
+    assertWrong(
+        "the network has no layer pool3. See fovea summary --help.",
+        "summary",
+        "lenet5",
+        "--unit",
+        "pool3:0,0");
+    assertWrong(
+        "pool2 gives 16×5×5, which has no unit pool2:5,0. See fovea summary --help.",
+        "summary",
+        "lenet5",
+        "--unit",
+        "pool2:5,0");
+    assertWrong(
+        "--unit takes a layer, a row and a column, as in conv1:3,4, not pool2. See fovea summary --help.",
+        "summary",
+        "lenet5",
+        "--unit",
+        "pool2");
+  }
+
+  @Test
+  void summarySaysOrRefusesWhatDoesNotFit() {
+    var said = Cli.run("summary", "lenet5", "--input", "1x30x31");
+    assertEquals(0, said.code());
+    assertTrue(
+        said.out()
+            .contains(
+                "pool1: a 2×2 window at stride 2 does not fit 30×31 evenly: (31 − 2)/2 + 1 = 15.50; the last column is dropped"),
+        said.out());
+    var json = Cli.run("summary", "lenet5", "--input", "1x30x31", "--json").json();
+    assertEquals(1, json.get("dropped").get(0).get("columns").asInt());
+    assertEquals(5, json.get("layers").get(1).get("receptiveField").get(0).get("size").asInt());
+
+    var refused = Cli.run("summary", "lenet5", "--input", "1x30x31", "--exact");
+    assertEquals(
+        "maxPool2d \"pool1\": a 2×2 window at stride 2 does not fit 30×31 evenly: (31 − 2)/2 + 1 = 15.50; the last column is left over",
+        refused.error());
+    assertEquals(0, Cli.run("summary", "lenet5", "--exact").code());
   }
 
   @Test

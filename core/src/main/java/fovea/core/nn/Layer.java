@@ -108,7 +108,7 @@ public abstract class Layer implements Forward {
       var observer = Observer.CURRENT.get();
       observer.before(this);
       var y = function.apply(x);
-      observer.after(this, x.shape(), y.shape(), multiplyAdds(x.shape(), y.shape()));
+      observer.after(this, x, y, multiplyAdds(x.shape(), y.shape()));
       return y;
     } catch (ShapeException e) {
       throw e.in(path());

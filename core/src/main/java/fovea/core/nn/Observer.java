@@ -1,6 +1,6 @@
 package fovea.core.nn;
 
-import fovea.core.array.Shape;
+import fovea.core.tensor.Tensor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ public interface Observer {
   /// A layer has run; its children have reported before.
   ///
   /// @param multiplyAdds of the layer itself, without its children
-  void after(Layer layer, Shape x, Shape y, long multiplyAdds);
+  void after(Layer layer, Tensor x, Tensor y, long multiplyAdds);
 
   /// Runs `body` with an observer on this thread.
   static <T extends @Nullable Object> T watch(Observer observer, Supplier<T> body) {

@@ -20,7 +20,7 @@ final class Arithmetic {
   }
 
   /// y = a + b: da = dy, db = dy.
-  private record Add(Shape a, Shape b) implements Backward {
+  private record Add(Shape a, Shape b) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {gradient.sumTo(a), gradient.sumTo(b)};
@@ -36,7 +36,7 @@ final class Arithmetic {
   }
 
   /// y = max(a + b, 0): da = db = dy where y > 0, else 0.
-  private record AddRelu(Tensor y) implements Backward {
+  private record AddRelu(Tensor y) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       if (Graph.isRecording()) {
@@ -53,7 +53,7 @@ final class Arithmetic {
   }
 
   /// y = a − b: da = dy, db = −dy.
-  private record Sub(Shape a, Tensor b) implements Backward {
+  private record Sub(Shape a, Tensor b) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {
@@ -67,7 +67,7 @@ final class Arithmetic {
   }
 
   /// y = a·b: da = dy·b, db = dy·a.
-  private record Mul(Tensor a, Tensor b) implements Backward {
+  private record Mul(Tensor a, Tensor b) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {
@@ -82,7 +82,7 @@ final class Arithmetic {
   }
 
   /// y = a/b: da = dy/b, db = −dy·y/b.
-  private record Div(Tensor a, Tensor b, Tensor y) implements Backward {
+  private record Div(Tensor a, Tensor b, Tensor y) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       var da = gradient.div(b);
@@ -97,7 +97,7 @@ final class Arithmetic {
   }
 
   /// y = a^b: da = dy·b·a^(b−1), db = dy·y·ln a (0 where a is 0).
-  private record Pow(Tensor a, Tensor b, Tensor y) implements Backward {
+  private record Pow(Tensor a, Tensor b, Tensor y) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       Tensor da = null;
@@ -128,7 +128,7 @@ final class Arithmetic {
   /// half, as in PyTorch.
   ///
   /// @param wins GE for the maximum, LE for the minimum
-  private record Extreme(Binary wins, Tensor a, Tensor b) implements Backward {
+  private record Extreme(Binary wins, Tensor a, Tensor b) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       // 1 where a alone wins, ½ at a tie, 0 where b alone wins.
@@ -170,7 +170,7 @@ final class Arithmetic {
   }
 
   /// y = a where c, else b: da = dy where c, else 0; db the other way round.
-  private record Where(Tensor condition, Tensor a, Tensor b) implements Backward {
+  private record Where(Tensor condition, Tensor a, Tensor b) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       var zero = Tensor.scalar(0, gradient.dtype());

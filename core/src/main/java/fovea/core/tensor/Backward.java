@@ -1,5 +1,6 @@
 package fovea.core.tensor;
 
+import fovea.core.array.Shape;
 import org.jspecify.annotations.Nullable;
 
 /// How an operation hands a gradient back. A record for each operation; its components are exactly
@@ -16,6 +17,18 @@ public interface Backward {
   ///
   /// @param gradient with respect to the result, of the result's shape
   @Nullable Tensor[] backward(Tensor gradient);
+
+  /// Which elements of an input some elements of the result are computed from, for receptive
+  /// fields: of each axis of the input a stretch that holds them. All elements, where an operation
+  /// does not say otherwise.
+  ///
+  /// @param input which one, from 0
+  /// @param x the input's shape
+  /// @param y the result's shape
+  /// @param part of the result, a stretch of each axis; it may reach over the result's ends
+  default Span[] source(int input, Shape x, Shape y, Span... part) {
+    return Span.all(x);
+  }
 
   /// What the operation is called in graphs and errors: the record's name with a small first
   /// letter.

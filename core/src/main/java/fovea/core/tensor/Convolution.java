@@ -174,6 +174,7 @@ public final class Convolution {
     checkBias(name, w, bias, ws.size(0));
     checkTypes(name, x, w);
     Spatial.checkFits(name, xs, window);
+    Fit.check(name, xs, window);
   }
 
   /// Whether a weight is one of convolutions, and of this window.
@@ -236,6 +237,11 @@ public final class Convolution {
     @Override
     public String operation() {
       return "conv" + window.rank() + "d";
+    }
+
+    @Override
+    public Span[] source(int input, Shape from, Shape y, Span... part) {
+      return input == 0 ? Span.under(window, from, part) : Span.all(from);
     }
 
     @Override
@@ -422,6 +428,11 @@ public final class Convolution {
     @Override
     public String operation() {
       return "convTranspose" + window.rank() + "d";
+    }
+
+    @Override
+    public Span[] source(int input, Shape from, Shape y, Span... part) {
+      return input == 0 ? Span.over(window, from, part) : Span.all(from);
     }
 
     @Override

@@ -276,7 +276,7 @@ public final class Normalization {
   /// @param training whether mean and variance are functions of x
   private record BatchNorm(
       Tensor x, Tensor gamma, Tensor mean, Tensor variance, double eps, boolean training)
-      implements Backward {
+      implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return Graph.isRecording() ? plain(gradient) : fused(gradient);
@@ -351,7 +351,7 @@ public final class Normalization {
       double eps,
       @Nullable Tensor residual,
       NdArray workspace)
-      implements Backward {
+      implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return Graph.isRecording() ? plain(gradient) : fused(gradient);

@@ -92,6 +92,11 @@ public final class Padding {
 
   private record PadConstant(Border border) implements Backward {
     @Override
+    public Span[] source(int input, Shape x, Shape y, Span... part) {
+      return border.source(part);
+    }
+
+    @Override
     public String operation() {
       return "pad";
     }
@@ -130,6 +135,15 @@ public final class Padding {
 
   /// How much there is before and after each axis behind the first two.
   private record Border(int[] before, int[] after) {
+    /// What a part of the bordered image is made of. What a border repeats counts as lying there.
+    Span[] source(Span... part) {
+      var source = part.clone();
+      for (int i = 0; i < rank(); i++) {
+        source[2 + i] = part[2 + i].shift(-before[i]);
+      }
+      return source;
+    }
+
     static Border of(String operation, Shape x, int... sides) {
       int rank = x.rank() - 2;
       if (rank < 1 || rank > 3) {
@@ -254,6 +268,11 @@ public final class Padding {
   }
 
   private record Pad(Mode mode, Border border) implements Backward {
+    @Override
+    public Span[] source(int input, Shape x, Shape y, Span... part) {
+      return border.source(part);
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {folded(gradient, mode, border)};

@@ -63,7 +63,7 @@ final class Pointwise {
   }
 
   /// @param saved the result, or the input, as f's derivative wants it
-  private record Op(Unary f, Tensor saved) implements Backward {
+  private record Op(Unary f, Tensor saved) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {

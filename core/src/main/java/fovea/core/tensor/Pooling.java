@@ -42,6 +42,7 @@ public final class Pooling {
     if (window.rank() == 1) {
       return largest(name, x.unsqueeze(2), window.withRank(2)).squeeze(2);
     }
+    Fit.check(name, x.shape(), window);
     var y = result(x, window);
     var kernels = Kernels.best();
     if (!x.requiresGrad() || !Graph.isRecording()) {
@@ -68,6 +69,11 @@ public final class Pooling {
     @Override
     public String operation() {
       return "maxPool" + window.rank() + "d";
+    }
+
+    @Override
+    public Span[] source(int input, Shape from, Shape y, Span... part) {
+      return Span.under(window, from, part);
     }
 
     @Override
@@ -155,6 +161,7 @@ public final class Pooling {
       var found = largestWithIndices(name, x.unsqueeze(2), window.withRank(2));
       return new Switched(found.y.squeeze(2), found.indices.squeeze(2));
     }
+    Fit.check(name, x.shape(), window);
     var y = result(x, window);
     var workspace = workspace(name, x, window, y);
     var pooled = maxPoolRecorded(x, window, y, workspace);
@@ -245,6 +252,7 @@ public final class Pooling {
     if (window.rank() == 1) {
       return mean(x.unsqueeze(2), window.withRank(2), countPad).squeeze(2);
     }
+    Fit.check("avgPool" + window.rank() + "d", x.shape(), window);
     var y = result(x, window);
     Kernels.best().averagePool(x.array(), window, countPad, y);
     return Graph.record(y, new AvgPool(x.shape(), window, countPad), x);
@@ -254,6 +262,11 @@ public final class Pooling {
     @Override
     public String operation() {
       return "avgPool" + window.rank() + "d";
+    }
+
+    @Override
+    public Span[] source(int input, Shape from, Shape y, Span... part) {
+      return Span.under(window, from, part);
     }
 
     @Override

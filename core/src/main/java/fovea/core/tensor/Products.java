@@ -136,6 +136,15 @@ final class Products {
   /// y = x·wᵀ + b: dx = dy·w, dw = dyᵀ·x, db = Σ dy.
   private record Linear(Tensor x, Tensor w, @Nullable Tensor bias) implements Backward {
     @Override
+    public Span[] source(int input, Shape of, Shape y, Span... part) {
+      var source = Span.all(of);
+      if (input == 0) {
+        System.arraycopy(part, 0, source, 0, of.rank() - 1);
+      }
+      return source;
+    }
+
+    @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       var dx = x.requiresGrad() ? matmul(gradient, w, x.dtype()) : null;
       var dw = w.requiresGrad() ? matmul(gradient.transpose(0, 1), x, w.dtype()) : null;

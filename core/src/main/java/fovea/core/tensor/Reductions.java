@@ -68,7 +68,7 @@ final class Reductions {
   }
 
   /// y = Σ x: dx = dy, repeated.
-  private record Sum(Shape x) implements Backward {
+  private record Sum(Shape x) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {gradient.expand(x)};
@@ -76,7 +76,7 @@ final class Reductions {
   }
 
   /// y = Σ x / n: dx = dy/n, repeated.
-  private record Mean(Shape x) implements Backward {
+  private record Mean(Shape x) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       double n = x.elements() / (double) Math.max(1, gradient.shape().elements());
@@ -85,7 +85,7 @@ final class Reductions {
   }
 
   /// y = max x or min x: dx = dy shared evenly among the elements that equal y (PyTorch's amax).
-  private record Extreme(Reduction f, Tensor x, Tensor y) implements Backward {
+  private record Extreme(Reduction f, Tensor x, Tensor y) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       var taken = x.eq(y.detach()).to(x.dtype());

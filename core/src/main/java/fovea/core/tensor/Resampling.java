@@ -1,6 +1,7 @@
 package fovea.core.tensor;
 
 import fovea.core.array.NdArray;
+import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Taps;
@@ -132,6 +133,23 @@ public final class Resampling {
 
   /// y = R·x·Cᵀ, R and C the maps of rows and columns: dx = Rᵀ·dy·C.
   private record Resample(Taps rows, Taps columns) implements Backward {
+    @Override
+    public Span[] source(int input, Shape x, Shape y, Span... part) {
+      return new Span[] {part[0], part[1], under(rows, part[2]), under(columns, part[3])};
+    }
+
+    /// The pixels that some outputs are made of; those beyond the ends count as the outermost.
+    private static Span under(Taps taps, Span part) {
+      var all = new Span(0, -1);
+      for (int o = part.from(); o <= part.to(); o++) {
+        int output = Math.clamp(o, 0, taps.outputs() - 1);
+        for (int t = taps.start(output); t < taps.start(output + 1); t++) {
+          all = all.hull(new Span(taps.index(t), taps.index(t)));
+        }
+      }
+      return all;
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {apply(gradient, rows.transpose(), columns.transpose())};

@@ -2,6 +2,7 @@ package fovea.core.tensor;
 
 import fovea.core.array.DType;
 import fovea.core.array.NdArray;
+import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Kernels;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,13 @@ final class Softmax {
 
   /// y = softmax(x): dx = y·(dy − Σ y·dy); y = log softmax(x): dx = dy − exp(y)·Σ dy.
   private record Op(Tensor y, int axis, boolean log) implements Backward {
+    @Override
+    public Span[] source(int input, Shape x, Shape z, Span... part) {
+      var source = part.clone();
+      source[axis] = Span.all(x.size(axis));
+      return source;
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {Graph.isRecording() ? plain(gradient) : fused(gradient)};

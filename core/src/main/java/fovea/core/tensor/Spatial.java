@@ -65,6 +65,12 @@ final class Spatial {
     }
   }
 
+  /// `row`, `column`.
+  static String axis(int rank, int i) {
+    var plural = AXES.get(rank - 1).get(i);
+    return plural.substring(0, plural.length() - 1);
+  }
+
   /// `1+1 rows and 0+2 columns`.
   static String padding(Window window) {
     var parts = new ArrayList<String>();

@@ -66,6 +66,25 @@ final class Views {
 
   private record Reshape(Shape x) implements Backward {
     @Override
+    public Span[] source(int input, Shape x, Shape y, Span... part) {
+      var source = Span.all(x);
+      int at = 0;
+      for (int axis = 0; axis < x.rank(); axis++) {
+        if (x.size(axis) == 1) {
+          continue;
+        }
+        while (at < y.rank() && y.size(at) == 1) {
+          at++;
+        }
+        if (at == y.rank() || y.size(at) != x.size(axis)) {
+          return Span.all(x); // More than axes of size 1 that come and go.
+        }
+        source[axis] = part[at++];
+      }
+      return source;
+    }
+
+    @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {gradient.reshape(x.sizes())};
     }
@@ -96,12 +115,29 @@ final class Views {
 
   private record Flip(int axis) implements Backward {
     @Override
+    public Span[] source(int input, Shape x, Shape y, Span... part) {
+      var source = part.clone();
+      int last = x.size(axis) - 1;
+      source[axis] = new Span(last - part[axis].to(), last - part[axis].from());
+      return source;
+    }
+
+    @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {flip(gradient, axis)};
     }
   }
 
   private record Permute(int... axes) implements Backward {
+    @Override
+    public Span[] source(int input, Shape x, Shape y, Span... part) {
+      var source = Span.all(x);
+      for (int i = 0; i < axes.length; i++) {
+        source[axes[i]] = part[i];
+      }
+      return source;
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       var inverse = new int[axes.length];
@@ -120,6 +156,13 @@ final class Views {
 
   /// y = x[start:end:step]: dx = zeros, with dy in those places.
   private record Slice(Shape x, int axis, int start, int end, int step) implements Backward {
+    @Override
+    public Span[] source(int input, Shape from, Shape y, Span... part) {
+      var source = part.clone();
+      source[axis] = new Span(start + step * part[axis].from(), start + step * part[axis].to());
+      return source;
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {place(gradient, x, axis, start, end, step)};
@@ -145,7 +188,7 @@ final class Views {
     return to.equals(x.shape()) ? x : Graph.record(x.array().expand(to), new Expand(x.shape()), x);
   }
 
-  private record Expand(Shape x) implements Backward {
+  private record Expand(Shape x) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {gradient.sumTo(x)};
@@ -195,6 +238,13 @@ final class Views {
 
   private record Concat(int axis, int... ends) implements Backward {
     @Override
+    public Span[] source(int input, Shape x, Shape y, Span... part) {
+      var source = part.clone();
+      source[axis] = part[axis].shift(input == 0 ? 0 : -ends[input - 1]).on(x.size(axis));
+      return source;
+    }
+
+    @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       var parts = new @Nullable Tensor[ends.length];
       for (int i = 0; i < ends.length; i++) {
@@ -217,6 +267,13 @@ final class Views {
   }
 
   private record Pad(int axis, int start, int end) implements Backward {
+    @Override
+    public Span[] source(int input, Shape x, Shape y, Span... part) {
+      var source = part.clone();
+      source[axis] = part[axis].shift(-start);
+      return source;
+    }
+
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {slice(gradient, axis, start, end, 1)};
@@ -301,7 +358,7 @@ final class Views {
     return Graph.record(y, new Cast(x.dtype()), x);
   }
 
-  private record Cast(DType from) implements Backward {
+  private record Cast(DType from) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {gradient.to(from)};
@@ -318,7 +375,7 @@ final class Views {
     return Graph.record(y, new Contiguous(), x);
   }
 
-  private record Contiguous() implements Backward {
+  private record Contiguous() implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return new @Nullable Tensor[] {gradient};

@@ -44,6 +44,22 @@ final class Fovea {
     }
   }
 
+  /// Forward and backward, to be timed: gives back at the end what it allocated.
+  static Runnable step(Case c) {
+    c.findLayer().ifPresent(layer -> load(c, layer.to(DType.F32), DType.F32));
+    var inputs = c.inputs().stream().map(i -> tensor(c, i, DType.F32)).toList();
+    var cotangent = new Tensor[1];
+    return () -> {
+      try (var _ = Scope.open("step")) {
+        var y = Mode.training(Rng.of(0), () -> c.ours().of(inputs));
+        if (cotangent[0] == null) {
+          cotangent[0] = Tensor.normal(Rng.of(0), 0, 1, y.shape(), y.dtype()).keep();
+        }
+        y.backward(cotangent[0]);
+      }
+    };
+  }
+
   private static void load(Case c, Layer layer, DType type) {
     var state = new LinkedHashMap<String, Tensor>();
     c.state()

@@ -18,6 +18,7 @@ final class Rows {
     return Stream.of(
             TensorRows.all(),
             SpatialRows.all(),
+            VolumeRows.all(),
             LayerRows.all(),
             LossRows.all(),
             OptimizerRows.all(),

@@ -10,10 +10,13 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.StringTensorDict;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +110,42 @@ final class Torch implements Reference {
                       }));
       return answer;
     }
+  }
+
+  /// Forward and backward, to be timed.
+  ///
+  /// @param channelsLast whether images lie so in memory
+  Runnable step(Case c, boolean channelsLast) {
+    var format = channelsLast ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous;
+    var inputs = new ArrayList<Tensor>();
+    for (var input : c.inputs()) {
+      var t = tensor(c, input, ScalarType.Float).detach();
+      t = input.shape().rank() == 4 ? t.contiguous(format) : t;
+      inputs.add(c.wants(input) ? leaf(t) : t);
+    }
+    var state = new LinkedHashMap<String, Tensor>();
+    if (module == null) {
+      c.state()
+          .forEach((name, v) -> state.put(name, leaf(create(v, c.shapeOf(name), DType.F32))));
+    } else {
+      load(c, module, ScalarType.Float, state);
+    }
+    var all = new ArrayList<>(inputs);
+    all.addAll(state.values());
+    var cotangent = new Tensor[1];
+    return () -> {
+      try (var _ = new PointerScope()) {
+        for (var t : all) {
+          t.mutable_grad().reset();
+        }
+        var y = function.apply(new Operands(inputs, state, true));
+        if (cotangent[0] == null) {
+          cotangent[0] = torch.randn_like(y);
+          cotangent[0].retainReference();
+        }
+        y.backward(cotangent[0], new BoolOptional(), false, new TensorArrayRefOptional());
+      }
+    };
   }
 
   private static void differentiate(

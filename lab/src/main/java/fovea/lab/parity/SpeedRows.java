@@ -1,0 +1,114 @@
+package fovea.lab.parity;
+
+import fovea.core.array.Shape;
+import fovea.core.kernel.Window;
+import fovea.core.tensor.Convolution;
+import fovea.core.tensor.Normalization;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.function.Function;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/// Operations of sizes as networks have them, to be timed.
+final class SpeedRows {
+  private SpeedRows() {}
+
+  /// By name, as the case is drawn.
+  static SequencedMap<String, Function<Draw, Case>> all() {
+    var rows = new LinkedHashMap<String, Function<Draw, Case>>();
+    rows.put("conv2d 3×3", d -> conv(d, 16, 64, 64, 3, 1, 56));
+    rows.put("conv2d 3×3, 8 groups", d -> conv(d, 16, 128, 128, 3, 8, 28));
+    rows.put("conv2d 3×3, depthwise", d -> conv(d, 16, 128, 128, 3, 128, 56));
+    rows.put("conv2d 7×7, depthwise", d -> conv(d, 16, 96, 96, 7, 96, 56));
+    rows.put("convTranspose2d 2×2, stride 2", d -> transposed(d, 2, 0));
+    rows.put("convTranspose2d 4×4, stride 2, pad 1", d -> transposed(d, 4, 1));
+    rows.put("batch norm", SpeedRows::batchNorm);
+    rows.put("softmax of 197", SpeedRows::softmax);
+    rows.put("gelu", d -> gelu(d));
+    return rows;
+  }
+
+  private static Case conv(
+      Draw d, int batch, int in, int out, int size, int groups, int pixels) {
+    int pad = size / 2;
+    var window = Window.of(size).pad(pad);
+    long[] one = {1, 1};
+    return Case.of(
+        "",
+        List.of(
+            d.normal("x", batch, in, pixels, pixels),
+            d.normal("weight", out, in / groups, size, size),
+            d.normal("bias", out)),
+        t -> Convolution.conv2d(t.get(0), t.get(1), t.get(2), window, groups),
+        Torch.of(
+            o ->
+                torch.conv2d(
+                    o.get(0),
+                    o.get(1),
+                    new TensorOptional(o.get(2)),
+                    one,
+                    new long[] {pad, pad},
+                    one,
+                    groups)));
+  }
+
+  private static Case transposed(Draw d, int size, int pad) {
+    var window = Window.of(size).stride(2).pad(pad);
+    return Case.of(
+        "",
+        List.of(
+            d.normal("x", 8, 128, 32, 32),
+            d.normal("weight", 128, 64, size, size),
+            d.normal("bias", 64)),
+        t -> Convolution.convTranspose2d(t.get(0), t.get(1), t.get(2), window),
+        Torch.of(
+            o ->
+                torch.conv_transpose2d(
+                    o.get(0),
+                    o.get(1),
+                    new TensorOptional(o.get(2)),
+                    new long[] {2, 2},
+                    new long[] {pad, pad},
+                    new long[] {0, 0},
+                    1,
+                    1,
+                    1)));
+  }
+
+  private static Case batchNorm(Draw d) {
+    return Case.of(
+        "",
+        List.of(d.normal("x", 16, 64, 56, 56), d.normal("gamma", 64), d.normal("beta", 64)),
+        t -> Normalization.batchNorm(t.get(0), t.get(1), t.get(2), 1e-5).y(),
+        Torch.of(
+            o ->
+                torch.batch_norm(
+                    o.get(0),
+                    new TensorOptional(o.get(1)),
+                    new TensorOptional(o.get(2)),
+                    new TensorOptional(),
+                    new TensorOptional(),
+                    true,
+                    0,
+                    1e-5,
+                    false)));
+  }
+
+  private static Case softmax(Draw d) {
+    return Case.of(
+        "",
+        List.of(d.normal("x", Shape.of(8, 6, 197, 197))),
+        t -> t.getFirst().softmax(3),
+        Torch.of(o -> torch.softmax(o.x(), 3)));
+  }
+
+  private static Case gelu(Draw d) {
+    return Case.of(
+        "",
+        List.of(d.normal("x", 8, 197, 1536)),
+        t -> t.getFirst().gelu(),
+        Torch.of(o -> torch.gelu(o.x())));
+  }
+}
