@@ -82,5 +82,6 @@ void main() {
   for (int step = 0; step < 500; step++) {
     optimizer.step(loss.of(network.forward(inputs), targets).backward());
   }
-  IO.println("\nXOR: " + Arrays.toString(network.forward(inputs).toFloats()));
+  var found = network.forward(inputs).toFloats();
+  IO.println("\nXOR: %.2f %.2f %.2f %.2f".formatted(found[0], found[1], found[2], found[3]));
 }

@@ -39,7 +39,7 @@ class ExamplesTest {
               "softsign(",
               "a wrong formula:\n  gradient by Graph.gradients: of input 0 [4] the element [",
               "shapeless: its backward returned a gradient float32 [] for input 0, which is float32 [4]",
-              "XOR: [-0.4"),
+              "XOR: -0.50 0.50 0.50 -0.50"),
           "OwnLayerOwnLoop.java",
           List.of("1: Maxout", "epoch 3   loss 0.0", "test accuracy 9"),
           "VanishingGradient.java",
