@@ -236,11 +236,14 @@ final class MainTest {
     var text = Cli.run("summary", "lenet5");
     assertEquals(0, text.code());
     assertTrue(
-        text.out().lines().anyMatch(l -> l.matches("conv1 .* 1×28×28  →  6×28×28 +5×5 +1 +156 +117,600")),
+        text.out()
+            .lines()
+            .anyMatch(l -> l.matches("conv1 .* 1×28×28  →  6×28×28 +5×5 +1 +156 +117,600")),
         text.out());
     assertTrue(text.out().lines().anyMatch(l -> l.matches("total +61,706 +416,520")), text.out());
 
-    assertTrue(text.out().lines().anyMatch(l -> l.matches("conv2 .* 14×14 +2 +2,416 .*")), text.out());
+    assertTrue(
+        text.out().lines().anyMatch(l -> l.matches("conv2 .* 14×14 +2 +2,416 .*")), text.out());
     assertTrue(text.out().lines().anyMatch(l -> l.matches("fc1 .* all +48,120 .*")), text.out());
 
     var json = Cli.run("summary", "linear", "--input", "3x8x9", "--classes", "4", "--json").json();

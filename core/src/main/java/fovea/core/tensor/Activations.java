@@ -59,7 +59,7 @@ public final class Activations {
   }
 
   /// dx = dy where x > 0, else slope·dy; dslope = Σ dy·x where x ≤ 0.
-  private record Prelu(Tensor x, Tensor slopes) implements Backward {
+  private record Prelu(Tensor x, Tensor slopes) implements Aligned {
     @Override
     public @Nullable Tensor[] backward(Tensor gradient) {
       return Graph.isRecording() ? plain(gradient) : fused(gradient);

@@ -43,8 +43,8 @@ public final class Fit {
       return IntStream.range(0, left.size()).allMatch(i -> left.get(i) <= window.axis(i).after());
     }
 
-    /// `a 3×3 window at stride 3 does not fit 7×7 evenly: (7 − 3)/3 + 1 = 2.33; the last row and the
-    /// last column are dropped`.
+    /// `a 3×3 window at stride 3 does not fit 7×7 evenly: (7 − 3)/3 + 1 = 2.33; the last row and
+    /// the last column are dropped`.
     @Override
     public String toString() {
       int i = IntStream.range(0, left.size()).filter(a -> left.get(a) > 0).findFirst().orElse(0);

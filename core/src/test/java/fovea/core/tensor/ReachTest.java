@@ -34,7 +34,11 @@ class ReachTest {
       Map.ofEntries(
           entry("convolutions", x -> conv(conv(x, Window.of(3).stride(2).pad(1)), Window.of(2, 3))),
           entry("dilation and sigmoid", x -> conv(x, Window.of(3).dilation(2)).sigmoid()),
-          entry("transposed", x -> Convolution.convTranspose2d(x, weights(1, 1, 3, 3), null, Window.of(3).stride(2))),
+          entry(
+              "transposed",
+              x ->
+                  Convolution.convTranspose2d(
+                      x, weights(1, 1, 3, 3), null, Window.of(3).stride(2))),
           entry("average pooling", x -> Pooling.avgPool2d(x, Window.of(2).stride(2)).mul(3)),
           entry("jump", x -> conv(x, Window.of(5).pad(2)).add(x)),
           entry("branches", x -> Tensor.concat(1, x, conv(x, Window.of(3).pad(1)))),
@@ -42,7 +46,9 @@ class ReachTest {
           entry("flipped", x -> x.flip(3).slice(2, 1, 9)),
           entry("bordered", x -> conv(Padding.constant(x, 0, 1, 2), Window.of(3))),
           entry("bilinear", x -> Resampling.resize(x, Resampling.Mode.LINEAR, false, 2 * SIZE, 21)),
-          entry("nearest", x -> conv(Resampling.scale(x, Resampling.Mode.NEAREST, false, 2, 2), Window.of(3))),
+          entry(
+              "nearest",
+              x -> conv(Resampling.scale(x, Resampling.Mode.NEAREST, false, 2, 2), Window.of(3))),
           entry("reshaped", x -> x.squeeze(0).unsqueeze(0).mul(2)),
           entry("sum along an axis", x -> x.sumKeep(2).expand(Shape.of(1, 1, 5, SIZE))),
           entry("everything", x -> x.reshape(1, 1, SIZE / 2, 2 * SIZE).softmax(3).contiguous()));

@@ -20,6 +20,8 @@ final class Rows {
             SpatialRows.all(),
             VolumeRows.all(),
             LayerRows.all(),
+            ActivationRows.all(),
+            NormRows.all(),
             LossRows.all(),
             OptimizerRows.all(),
             InitRows.all())

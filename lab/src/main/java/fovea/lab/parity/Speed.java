@@ -117,7 +117,11 @@ final class Speed implements Callable<Integer> {
     }
     double fovea = median(medians[0]);
     return new Result(
-        name, fovea, median(medians[1]), median(medians[2]), PlainJava.shares(steps.getFirst(), fovea));
+        name,
+        fovea,
+        median(medians[1]),
+        median(medians[2]),
+        PlainJava.shares(steps.getFirst(), fovea));
   }
 
   /// The median time of a step, in milliseconds.
@@ -140,8 +144,11 @@ final class Speed implements Callable<Integer> {
   private static void print(List<Result> results) {
     int width = results.stream().mapToInt(r -> r.name().length()).max().orElse(0);
     System.out.printf(
-        "| %-" + width + "s | Fovea, ms | LibTorch NCHW |   NHWC | ratio | in plain Java |%n", "operation");
-    System.out.printf("|%s|-----------|---------------|--------|-------|---------------|%n", "-".repeat(width + 2));
+        "| %-" + width + "s | Fovea, ms | LibTorch NCHW |   NHWC | ratio | in plain Java |%n",
+        "operation");
+    System.out.printf(
+        "|%s|-----------|---------------|--------|-------|---------------|%n",
+        "-".repeat(width + 2));
     for (var r : results) {
       System.out.printf(
           Locale.ROOT,

@@ -30,8 +30,7 @@ final class SpeedRows {
     return rows;
   }
 
-  private static Case conv(
-      Draw d, int batch, int in, int out, int size, int groups, int pixels) {
+  private static Case conv(Draw d, int batch, int in, int out, int size, int groups, int pixels) {
     int pad = size / 2;
     var window = Window.of(size).pad(pad);
     long[] one = {1, 1};

@@ -125,8 +125,7 @@ final class Torch implements Reference {
     }
     var state = new LinkedHashMap<String, Tensor>();
     if (module == null) {
-      c.state()
-          .forEach((name, v) -> state.put(name, leaf(create(v, c.shapeOf(name), DType.F32))));
+      c.state().forEach((name, v) -> state.put(name, leaf(create(v, c.shapeOf(name), DType.F32))));
     } else {
       load(c, module, ScalarType.Float, state);
     }
