@@ -7,6 +7,7 @@ import fovea.core.array.Shape;
 import fovea.core.kernel.Window;
 import fovea.core.nn.Activation;
 import fovea.core.nn.BatchNorm2d;
+import fovea.core.nn.Concat;
 import fovea.core.nn.Conv2d;
 import fovea.core.nn.Flatten;
 import fovea.core.nn.Init;
@@ -25,6 +26,7 @@ import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.LinearOptions;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /// Layers without a window, and normalisation.
@@ -53,6 +55,25 @@ final class LayerRows {
     rows.add(batchNormGiven());
     rows.add(batchNorm2d(true));
     rows.add(batchNorm2d(false));
+    rows.add(
+        composed(
+            "nn.Concat",
+            d -> {
+              int in = d.in(1, 9);
+              return Case.of(
+                  "",
+                  d,
+                  new Concat(1, new Linear(in, 4), x -> x, new Linear(in, 3)),
+                  d.normal("x", d.in(1, 9), in),
+                  Torch.of(
+                      o ->
+                          torch.cat(
+                              new TensorVector(
+                                  torch.linear(o.x(), o.state("0.weight"), o.state("0.bias")),
+                                  o.x(),
+                                  torch.linear(o.x(), o.state("2.weight"), o.state("2.bias"))),
+                              1)));
+            }));
     rows.add(convolutional("nn.Sequential", LayerRows::named));
     rows.add(convolutional("nn.Sequential.of", LayerRows::numbered));
     return rows;

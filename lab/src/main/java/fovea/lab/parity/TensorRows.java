@@ -495,6 +495,18 @@ final class TensorRows {
             }));
     rows.add(
         libtorch(
+            "Tensor.flip",
+            d -> {
+              int rank = d.in(1, 4);
+              int[] axes = Arrays.copyOf(d.rng("axes").permutation(rank), d.in(1, rank));
+              return Case.of(
+                  "axes " + Arrays.toString(axes),
+                  List.of(d.normal("x", d.shape(rank, 7))),
+                  in -> in.getFirst().flip(axes),
+                  Torch.of(o -> torch.flip(o.x(), longs(axes))));
+            }));
+    rows.add(
+        libtorch(
             "Tensor.concat",
             d -> {
               var shape = d.shape(d.in(1, 4), 7);

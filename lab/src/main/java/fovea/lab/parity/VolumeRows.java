@@ -31,6 +31,7 @@ import fovea.core.nn.MaxUnpool2d;
 import fovea.core.nn.MaxUnpool3d;
 import fovea.core.nn.Pad;
 import fovea.core.nn.Pool;
+import fovea.core.nn.Sequential;
 import fovea.core.nn.Upsample;
 import fovea.core.tensor.Convolution;
 import fovea.core.tensor.Padding;
@@ -42,6 +43,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -427,17 +429,64 @@ final class VolumeRows {
         });
   }
 
+  /// Windows that do not overlap.
+  private static Sliding tiles(Draw d, int rank) {
+    int size = d.in(1, 3);
+    var sizes = new int[rank];
+    Arrays.setAll(sizes, _ -> size * d.in(1, 3) + d.in(0, size - 1));
+    var taps = new int[rank];
+    Arrays.fill(taps, size);
+    return new Sliding(Window.of(taps).stride(size), sizes);
+  }
+
+  /// Zeros, with each value where pooling found it.
+  private static Tensor unpooled(Tensor x, Sliding s) {
+    var found = withIndices(x, s);
+    return torch
+        .scatter_add(
+            torch.zeros_like(x).flatten(2, -1),
+            2,
+            found.get1().flatten(2, -1),
+            found.get0().flatten(2, -1))
+        .reshape(x.shape());
+  }
+
+  private static Row unpoolLayer(String name, int rank) {
+    return composed(
+        name,
+        d -> {
+          var s = tiles(d, rank);
+          var layers =
+              switch (rank) {
+                case 1 -> {
+                  var pool = new MaxPool1d(s.window);
+                  yield Sequential.of(pool, new MaxUnpool1d(pool));
+                }
+                case 2 -> {
+                  var pool = new MaxPool2d(s.window);
+                  yield Sequential.of(pool, new MaxUnpool2d(pool));
+                }
+                default -> {
+                  var pool = new MaxPool3d(s.window);
+                  yield Sequential.of(pool, new MaxUnpool3d(pool));
+                }
+              };
+          return Case.of(
+              s.window.toString(),
+              d,
+              layers,
+              d.normal("x", s.images(d, d.in(1, 5))),
+              Torch.of(o -> unpooled(o.x(), s)));
+        });
+  }
+
   private static Row unpool(int rank) {
     return composed(
         "Pooling.maxUnpool: %d axes".formatted(rank),
         d -> {
-          int size = d.in(1, 3);
-          var sizes = new int[rank];
-          Arrays.setAll(sizes, _ -> size * d.in(1, 3) + d.in(0, size - 1));
-          var taps = new int[rank];
-          Arrays.fill(taps, size);
-          var window = Window.of(taps).stride(size);
-          var s = new Sliding(window, sizes);
+          var s = tiles(d, rank);
+          var window = s.window;
+          var sizes = s.sizes;
           return Case.of(
               window.toString(),
               List.of(d.normal("x", s.images(d, d.in(1, 5)))),
@@ -445,19 +494,7 @@ final class VolumeRows {
                 var found = Pooling.maxPoolWithIndices(t.getFirst(), window);
                 return Pooling.maxUnpool(found.y(), found.indices(), sizes);
               },
-              // Zeros, with each value where it was found.
-              Torch.of(
-                  o -> {
-                    var found = withIndices(o.x(), s);
-                    var y = found.get0().flatten(2, -1);
-                    return torch
-                        .scatter_add(
-                            torch.zeros_like(o.x()).flatten(2, -1),
-                            2,
-                            found.get1().flatten(2, -1),
-                            y)
-                        .reshape(o.x().shape());
-                  }));
+              Torch.of(o -> unpooled(o.x(), s)));
         });
   }
 
@@ -601,6 +638,22 @@ final class VolumeRows {
             "nn.Pool.globalAverage", 2, 1, _ -> Pool.globalAverage(), (x, _) -> adaptive(x, false, 1, 1)));
     rows.add(
         layer("nn.Pool.globalMax", 2, 1, _ -> Pool.globalMax(), (x, _) -> adaptive(x, true, 1, 1)));
+    rows.add(unpoolLayer("nn.MaxUnpool1d", 1));
+    rows.add(unpoolLayer("nn.MaxUnpool2d", 2));
+    rows.add(unpoolLayer("nn.MaxUnpool3d", 3));
+    rows.add(
+        composed(
+            "nn.Pool.median",
+            d -> {
+              var window = Window.of(3, 3).stride(d.in(1, 2));
+              var s = new Sliding(window, new int[] {d.in(3, 9), d.in(3, 9)});
+              return Case.of(
+                  window.toString(),
+                  d,
+                  Pool.median(window),
+                  d.normal("x", s.images(d, d.in(1, 4))),
+                  Torch.of(o -> median(o.x(), s)));
+            }));
     rows.add(lpLayer("nn.LPPool1d", 1, w -> new LPPool1d(2, w)));
     rows.add(lpLayer("nn.LPPool2d", 2, w -> new LPPool2d(2, w)));
     rows.add(lpLayer("nn.LPPool3d", 3, w -> new LPPool3d(2, w)));
@@ -877,12 +930,7 @@ final class VolumeRows {
             case 2 -> torch.upsample_nearest2d(x, to, none, none);
             default -> torch.upsample_nearest3d(x, to, none, none, none);
           };
-      case NEAREST_EXACT ->
-          switch (to.length) {
-            case 1 -> torch._upsample_nearest_exact1d(x, to, none);
-            case 2 -> torch._upsample_nearest_exact2d(x, to, none, none);
-            default -> torch._upsample_nearest_exact3d(x, to, none, none, none);
-          };
+      case NEAREST_EXACT -> nearestExact(x, to);
       case LINEAR ->
           switch (to.length) {
             case 1 -> torch.upsample_linear1d(x, to, corners, none);
@@ -891,6 +939,18 @@ final class VolumeRows {
           };
       case CUBIC -> torch.upsample_bicubic2d(x, to, corners, none, none);
     };
+  }
+
+  /// The presets have it not: pixel ⌊(i + ½)·in/out⌋ along each axis.
+  private static Tensor nearestExact(Tensor x, long[] to) {
+    var y = x;
+    for (int axis = 2; axis < 2 + to.length; axis++) {
+      double step = (double) x.shape()[axis] / to[axis - 2];
+      long[] from =
+          LongStream.range(0, to[axis - 2]).map(i -> (long) ((i + 0.5) * step)).toArray();
+      y = torch.index_select(y, axis, Tensor.create(from));
+    }
+    return y;
   }
 
   // ---- patches
