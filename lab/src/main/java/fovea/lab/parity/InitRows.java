@@ -78,6 +78,16 @@ final class InitRows {
             // With more filters than channels the others differ: here they are random.
             d -> Shape.of(d.in(1, 5), d.in(5, 8), d.in(1, 5), d.in(1, 5)),
             torch::dirac_));
+    // Those of two arguments go by the same names.
+    rows.add(drawn("orthogonal", Init.orthogonal(1.3), t -> torch.orthogonal_(t, 1.3)));
+    rows.add(orthogonal());
+    rows.add(drawn("sparse", Init.sparse(0.4, 0.7), t -> torch.sparse_(t, 0.4, 0.7)));
+    rows.add(drawn("truncatedNormal", Init.truncatedNormal(0.7), t -> trunc(t, 0.7)));
+    rows.add(
+        exact("identity", Init.identity(), d -> Shape.of(d.in(1, 9), d.in(1, 9)), torch::eye_));
+    // Whose channels have one pixel each.
+    rows.add(
+        layer("nn.Dropout.channels", Dropout.channels(0.3), 1, x -> torch.dropout(x, 0.3, true)));
     rows.add(layer("nn.Dropout", new Dropout(0.3), 1, x -> torch.dropout(x, 0.3, true)));
     rows.add(
         layer(
@@ -97,6 +107,46 @@ final class InitRows {
     return rows;
   }
 
+  /// The presets have it not: by the inverse of the distribution function, as PyTorch's does.
+  private static void trunc(Tensor t, double deviation) {
+    // Φ(2)·2 − 1.
+    double inside = 0.9544997361036416;
+    t.uniform_(-inside, inside, new GeneratorOptional());
+    t.copy_(t.erfinv().mul(new Scalar(deviation * Math.sqrt(2))));
+  }
+
+  /// Rows, or columns where there are more rows, of one length and at right angles.
+  private static Row orthogonal() {
+    return new Row(
+        "Init.orthogonal: W·Wᵀ",
+        Row.FORMULA,
+        List.of(DType.F32, DType.F64),
+        (d, type) -> {
+          int rows = d.in(1, 20);
+          int columns = d.in(1, 20);
+          var w =
+              Init.orthogonal(1.3)
+                  .draw(d.rng("start"), Shape.of(rows, columns), type)
+                  .to(DType.F64);
+          var product = rows <= columns ? w.matmul(w.transpose(0, 1)) : w.transpose(0, 1).matmul(w);
+          int n = Math.min(rows, columns);
+          var expected = new double[n * n];
+          for (int i = 0; i < n; i++) {
+            expected[i * n + i] = 1.69;
+          }
+          return new Row.Outcome(
+              rows + "×" + columns,
+              type,
+              List.of(
+                  new Row.Compared(
+                      "W·Wᵀ",
+                      false,
+                      Errors.of(product.toDoubles(), expected, 0),
+                      type == DType.F32 ? 1e-5 : 1e-10,
+                      false)));
+        });
+  }
+
   private static FanModeType fanIn() {
     return new FanModeType(new kFanIn());
   }
@@ -107,13 +157,16 @@ final class InitRows {
 
   /// A random start.
   private static Row drawn(String name, Init init, Consumer<Tensor> theirs) {
+    boolean matrices = name.equals("sparse") || name.equals("orthogonal");
     return statistic(
         "Init." + name,
         d ->
-            d.of(
-                Shape.of(d.in(60, 100), d.in(60, 100)),
-                Shape.of(d.in(30, 60), d.in(20, 40), 3, 3),
-                Shape.of(d.in(60, 90), d.in(10, 20), 1, d.in(2, 5))),
+            matrices
+                ? Shape.of(d.in(60, 100), d.in(60, 100))
+                : d.of(
+                    Shape.of(d.in(60, 100), d.in(60, 100)),
+                    Shape.of(d.in(30, 60), d.in(20, 40), 3, 3),
+                    Shape.of(d.in(60, 90), d.in(10, 20), 1, d.in(2, 5))),
         (d, shape, type) -> init.draw(d.rng("start"), shape, type).toDoubles(),
         (shape, type) -> filled(shape, type, theirs));
   }
@@ -128,7 +181,7 @@ final class InitRows {
   private static Row layer(String name, Layer layer, double x, UnaryOperator<Tensor> theirs) {
     return statistic(
         name,
-        d -> Shape.of(d.in(50, 100), d.in(50, 100)),
+        d -> Shape.of(d.in(50, 100), d.in(50, 100), 1),
         (d, shape, type) ->
             Mode.training(
                     d.rng("layer"),

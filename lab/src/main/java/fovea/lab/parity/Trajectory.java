@@ -5,12 +5,16 @@ import fovea.core.array.Rng;
 import fovea.core.array.Shape;
 import fovea.core.memory.Scope;
 import fovea.core.optim.UpdateRule;
+import fovea.core.tensor.Gradients;
 import fovea.core.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.TensorVector;
 
@@ -29,7 +33,8 @@ record Trajectory(String words, UpdateRule rule, DoubleUnaryOperator rateFactor,
 
   /// The other's way.
   interface Other {
-    /// Each parameter after each step: [step][parameter].
+    /// Each parameter after each step, [step][parameter], and after them the averages, where the
+    /// rule uses those.
     List<List<double[]>> way(Problem problem, DType type);
   }
 
@@ -80,7 +85,7 @@ record Trajectory(String words, UpdateRule rule, DoubleUnaryOperator rateFactor,
     var theirs = other.way(problem, type);
     double worst = 0;
     for (int step = 0; step < STEPS; step++) {
-      for (int p = 0; p < SHAPES.size(); p++) {
+      for (int p = 0; p < theirs.get(step).size(); p++) {
         worst = Math.max(worst, Errors.of(ours.get(step).get(p), theirs.get(step).get(p), 0));
       }
     }
@@ -101,22 +106,34 @@ record Trajectory(String words, UpdateRule rule, DoubleUnaryOperator rateFactor,
     var way = new ArrayList<List<double[]>>();
     for (int step = 0; step < STEPS; step++) {
       try (var _ = Scope.open("parity")) {
-        Tensor loss = null;
-        int i = 0;
-        for (var p : parameters.values()) {
-          var g = Tensor.of(problem.gradient(step, i, p.toDoubles()), SHAPES.get(i)).to(type);
-          // Whose gradient is g, to the bit.
-          var part = p.mul(g).sum();
-          loss = loss == null ? part : loss.add(part);
-          i++;
-        }
-        if (loss != null) {
-          optimizer.step(loss.backward(), rateFactor.applyAsDouble(step));
-        }
-        way.add(parameters.values().stream().map(Tensor::toDoubles).toList());
+        int at = step;
+        optimizer.step(
+            () -> gradients(problem, at, parameters.values(), type),
+            rateFactor.applyAsDouble(step));
+        var reached = new ArrayList<double[]>();
+        parameters.values().forEach(p -> reached.add(p.toDoubles()));
+        optimizer.averaged(
+            () -> {
+              parameters.values().forEach(p -> reached.add(p.toDoubles()));
+              return reached;
+            });
+        way.add(reached);
       }
     }
     return way;
+  }
+
+  private static Gradients gradients(
+      Problem problem, int step, Collection<Tensor> parameters, DType type) {
+    var loss = Tensor.scalar(0, type);
+    int i = 0;
+    for (var p : parameters) {
+      var g = Tensor.of(problem.gradient(step, i, p.toDoubles()), SHAPES.get(i)).to(type);
+      // Whose gradient is g, to the bit.
+      loss = loss.add(p.mul(g).sum());
+      i++;
+    }
+    return loss.backward();
   }
 
   /// One of LibTorch's.
@@ -154,21 +171,60 @@ record Trajectory(String words, UpdateRule rule, DoubleUnaryOperator rateFactor,
     void step(int t, double[] p, double[] g);
   }
 
+  /// A rule of all parameters together, in plain Java.
+  interface Whole {
+    /// Makes one step, in place.
+    ///
+    /// @param t counts the steps, from 1
+    /// @param gradient at the parameters' values of the moment
+    void step(int t, List<double[]> p, Supplier<List<double[]>> gradient);
+
+    /// What is used in the end.
+    default List<double[]> averaged(List<double[]> p) {
+      return p;
+    }
+  }
+
   /// A rule as its paper writes it.
   ///
   /// @param formula with fresh memory, for a parameter of a shape
   static Other formula(Function<Shape, Formula> formula) {
+    return whole(() -> each(formula));
+  }
+
+  /// The same rule for each parameter.
+  static Whole each(Function<Shape, Formula> formula) {
+    var rules = SHAPES.stream().map(formula).toList();
+    return (t, p, gradient) -> {
+      var g = gradient.get();
+      for (int i = 0; i < rules.size(); i++) {
+        rules.get(i).step(t, p.get(i), g.get(i));
+      }
+    };
+  }
+
+  /// A rule as its paper writes it.
+  ///
+  /// @param rule with fresh memory
+  static Other whole(Supplier<Whole> rule) {
     return (problem, type) -> {
       var parameters = new ArrayList<double[]>();
       problem.start.forEach(p -> parameters.add(p.clone()));
-      var rules = SHAPES.stream().map(formula).toList();
+      var whole = rule.get();
       var way = new ArrayList<List<double[]>>();
       for (int step = 0; step < STEPS; step++) {
-        for (int i = 0; i < rules.size(); i++) {
-          var p = parameters.get(i);
-          rules.get(i).step(step + 1, p, problem.gradient(step, i, p));
-        }
-        way.add(parameters.stream().map(double[]::clone).toList());
+        int at = step;
+        whole.step(
+            step + 1,
+            parameters,
+            () ->
+                IntStream.range(0, parameters.size())
+                    .mapToObj(i -> problem.gradient(at, i, parameters.get(i)))
+                    .toList());
+        var reached = new ArrayList<double[]>();
+        parameters.forEach(p -> reached.add(p.clone()));
+        whole.averaged(parameters).forEach(p -> reached.add(p.clone()));
+        way.add(reached);
       }
       return way;
     };

@@ -88,8 +88,7 @@ final class VolumeRows {
       Arrays.setAll(pads, i -> d.in(0, taps[i] / 2));
       var sizes = new int[rank];
       Arrays.setAll(sizes, i -> dilations[i] * (taps[i] - 1) + 1 + d.in(0, rank == 3 ? 3 : 8));
-      var window =
-          Window.of(taps).stride(draw(d, rank, 1, 3)).dilation(dilations).pad(twice(pads));
+      var window = Window.of(taps).stride(draw(d, rank, 1, 3)).dilation(dilations).pad(twice(pads));
       return new Sliding(window, sizes);
     }
 
@@ -162,10 +161,8 @@ final class VolumeRows {
                       : name.contains(":")
                           ? Convolution.conv(t.get(0), t.get(1), t.get(2), s.window, groups)
                           : rank == 1
-                              ? Convolution.conv1d(
-                                  t.get(0), t.get(1), t.get(2), s.window, groups)
-                              : Convolution.conv3d(
-                                  t.get(0), t.get(1), t.get(2), s.window, groups),
+                              ? Convolution.conv1d(t.get(0), t.get(1), t.get(2), s.window, groups)
+                              : Convolution.conv3d(t.get(0), t.get(1), t.get(2), s.window, groups),
               Torch.of(
                   o ->
                       conv(
@@ -202,10 +199,8 @@ final class VolumeRows {
       Tensor x, Tensor w, TensorOptional bias, Sliding s, int[] outputPads, int groups) {
     long[] more = Arrays.stream(outputPads).asLongStream().toArray();
     return switch (s.sizes.length) {
-      case 1 ->
-          torch.conv_transpose1d(x, w, bias, s.stride(), s.pad(), more, groups, s.dilation());
-      case 2 ->
-          torch.conv_transpose2d(x, w, bias, s.stride(), s.pad(), more, groups, s.dilation());
+      case 1 -> torch.conv_transpose1d(x, w, bias, s.stride(), s.pad(), more, groups, s.dilation());
+      case 2 -> torch.conv_transpose2d(x, w, bias, s.stride(), s.pad(), more, groups, s.dilation());
       default ->
           torch.conv_transpose3d(x, w, bias, s.stride(), s.pad(), more, groups, s.dilation());
     };
@@ -221,8 +216,7 @@ final class VolumeRows {
           int out = d.in(1, 4);
           int[] more = outputPads(d, s.window);
           return Case.of(
-              "%s, output padding %s, groups %d"
-                  .formatted(s.window, Arrays.toString(more), groups),
+              "%s, output padding %s, groups %d".formatted(s.window, Arrays.toString(more), groups),
               List.of(
                   d.normal("x", s.images(d, in)),
                   d.normal("weight", s.weights(in, out)),
@@ -235,13 +229,7 @@ final class VolumeRows {
                           ? Convolution.convTranspose1d(
                               t.get(0), t.get(1), t.get(2), s.window, more[0], groups)
                           : Convolution.convTranspose3d(
-                              t.get(0),
-                              t.get(1),
-                              t.get(2),
-                              s.window,
-                              more[0],
-                              more[1],
-                              more[2],
+                              t.get(0), t.get(1), t.get(2), s.window, more[0], more[1], more[2],
                               groups),
               Torch.of(
                   o ->
@@ -288,8 +276,7 @@ final class VolumeRows {
           int[] more = outputPads(d, s.window);
           var options = ConvOptions.standard().groups(groups);
           return Case.of(
-              "%s, output padding %s, groups %d"
-                  .formatted(s.window, Arrays.toString(more), groups),
+              "%s, output padding %s, groups %d".formatted(s.window, Arrays.toString(more), groups),
               d,
               rank == 1
                   ? new ConvTranspose1d(in, out, s.window, options, more)
@@ -335,12 +322,7 @@ final class VolumeRows {
   }
 
   private static Row pool(
-      String name,
-      boolean composed,
-      int rank,
-      int dilation,
-      OurPooling ours,
-      TheirPooling theirs) {
+      String name, boolean composed, int rank, int dilation, OurPooling ours, TheirPooling theirs) {
     java.util.function.Function<Draw, Case> draw =
         d -> {
           var s = Sliding.of(d, rank, dilation);
@@ -563,10 +545,7 @@ final class VolumeRows {
           return Case.of(
               "",
               List.of(d.normal("x", s.images(d, d.in(1, 9)))),
-              t ->
-                  max
-                      ? Pooling.globalMaxPool(t.getFirst())
-                      : Pooling.globalAvgPool(t.getFirst()),
+              t -> max ? Pooling.globalMaxPool(t.getFirst()) : Pooling.globalAvgPool(t.getFirst()),
               Torch.of(o -> adaptive(o.x(), max, ones)));
         });
   }
@@ -630,12 +609,14 @@ final class VolumeRows {
     rows.add(adaptiveLayer("nn.AdaptiveMaxPool1d", 1, new AdaptiveMaxPool1d(3), true));
     rows.add(adaptiveLayer("nn.AdaptiveMaxPool2d", 2, new AdaptiveMaxPool2d(3), true));
     rows.add(adaptiveLayer("nn.AdaptiveMaxPool3d", 3, new AdaptiveMaxPool3d(3), true));
+    rows.add(layer("nn.Pool.min", 2, 1, Pool::min, (x, s) -> maxPool(x.neg(), s, false).neg()));
     rows.add(
         layer(
-            "nn.Pool.min", 2, 1, Pool::min, (x, s) -> maxPool(x.neg(), s, false).neg()));
-    rows.add(
-        layer(
-            "nn.Pool.globalAverage", 2, 1, _ -> Pool.globalAverage(), (x, _) -> adaptive(x, false, 1, 1)));
+            "nn.Pool.globalAverage",
+            2,
+            1,
+            _ -> Pool.globalAverage(),
+            (x, _) -> adaptive(x, false, 1, 1)));
     rows.add(
         layer("nn.Pool.globalMax", 2, 1, _ -> Pool.globalMax(), (x, _) -> adaptive(x, true, 1, 1)));
     rows.add(unpoolLayer("nn.MaxUnpool1d", 1));
@@ -845,9 +826,7 @@ final class VolumeRows {
             d -> {
               double[] factors = {d.of(0.6, 1.5, 2.0, 2.7), d.of(0.6, 1.5, 2.0, 2.7)};
               var x = Shape.of(2, 3, d.in(3, 7), d.in(3, 7));
-              long[] to = {
-                (long) (x.size(2) * factors[0]), (long) (x.size(3) * factors[1])
-              };
+              long[] to = {(long) (x.size(2) * factors[0]), (long) (x.size(3) * factors[1])};
               return Case.of(
                   Arrays.toString(factors),
                   List.of(d.normal("x", x)),
@@ -865,9 +844,7 @@ final class VolumeRows {
     rows.add(upsample("nn.Upsample.linear", Upsample.linear(2), Resampling.Mode.LINEAR));
     rows.add(
         upsample(
-            "nn.Upsample.by",
-            Upsample.by(Resampling.Mode.CUBIC, false, 2),
-            Resampling.Mode.CUBIC));
+            "nn.Upsample.by", Upsample.by(Resampling.Mode.CUBIC, false, 2), Resampling.Mode.CUBIC));
     rows.add(
         libtorch(
             "nn.Upsample.to",
@@ -907,17 +884,14 @@ final class VolumeRows {
             shape = shape.insert(2 + i, d.in(1, 7));
             to[i] = d.in(1, 12);
           }
-          boolean interpolates =
-              mode == Resampling.Mode.LINEAR || mode == Resampling.Mode.CUBIC;
+          boolean interpolates = mode == Resampling.Mode.LINEAR || mode == Resampling.Mode.CUBIC;
           boolean corners = interpolates && d.coin();
           return Case.of(
               "to %s, corners %s".formatted(Arrays.toString(to), corners),
               List.of(d.normal("x", shape)),
               t -> Resampling.resize(t.getFirst(), mode, corners, to),
               Torch.of(
-                  o ->
-                      resize(
-                          o.x(), mode, corners, Arrays.stream(to).asLongStream().toArray())));
+                  o -> resize(o.x(), mode, corners, Arrays.stream(to).asLongStream().toArray())));
         });
   }
 
@@ -946,8 +920,7 @@ final class VolumeRows {
     var y = x;
     for (int axis = 2; axis < 2 + to.length; axis++) {
       double step = (double) x.shape()[axis] / to[axis - 2];
-      long[] from =
-          LongStream.range(0, to[axis - 2]).map(i -> (long) ((i + 0.5) * step)).toArray();
+      long[] from = LongStream.range(0, to[axis - 2]).map(i -> (long) ((i + 0.5) * step)).toArray();
       y = torch.index_select(y, axis, Tensor.create(from));
     }
     return y;
@@ -974,8 +947,7 @@ final class VolumeRows {
             d -> {
               var s = Sliding.of(d, 2, 2);
               int channels = d.in(1, 4);
-              int places =
-                  s.window.outHeight(s.sizes[0]) * s.window.outWidth(s.sizes[1]);
+              int places = s.window.outHeight(s.sizes[0]) * s.window.outWidth(s.sizes[1]);
               return Case.of(
                   s.window.toString(),
                   List.of(d.normal("x", d.in(1, 3), channels * s.window.area(), places)),
@@ -1020,8 +992,7 @@ final class VolumeRows {
             var layer =
                 rank == 1
                     ? new LocallyConnected1d(channels, filters, s.window, s.sizes[0])
-                    : new LocallyConnected2d(
-                        channels, filters, s.window, s.sizes[0], s.sizes[1]);
+                    : new LocallyConnected2d(channels, filters, s.window, s.sizes[0], s.sizes[1]);
             return Case.of(
                 s.window.toString(),
                 d,
