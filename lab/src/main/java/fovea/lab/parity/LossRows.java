@@ -505,7 +505,7 @@ final class LossRows {
                   Torch.of(
                       o ->
                           torch.triplet_margin_loss(
-                              o.get(0), o.get(1), o.get(2), 1, 2, 0, swap, number(r))));
+                              o.get(0), o.get(1), o.get(2), 1, 2, 1e-6, swap, number(r))));
             }));
     rows.add(
         composed(
