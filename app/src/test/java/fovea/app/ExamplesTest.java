@@ -43,7 +43,15 @@ class ExamplesTest {
           "OwnLayerOwnLoop.java",
           List.of("1: Maxout", "epoch 3   loss 0.0", "test accuracy 9"),
           "VanishingGradient.java",
-          List.of("sigmoid   ", "vanishing-gradient.svg"));
+          List.of("sigmoid   ", "vanishing-gradient.svg"),
+          "DecisionBoundary.java",
+          List.of("            0      51 %", "decision-boundary.svg"),
+          "OptimizerRace.java",
+          List.of("Adam ", "0.000000", "optimizer-race.svg"),
+          "Overfitting.java",
+          List.of("weight decay 5", "overfitting.svg"),
+          "ConstantInitialisation.java",
+          List.of("with 1 different hidden units", "4 of 4 right, with 4"));
 
   static List<String> programs() throws IOException {
     try (Stream<Path> files = Files.list(EXAMPLES)) {
