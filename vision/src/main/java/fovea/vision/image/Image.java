@@ -97,8 +97,9 @@ public final class Image {
   ///
   /// @param newHeight rows, at least 1
   /// @param newWidth columns, at least 1
+  /// @see Resampling other ways to do it
   public Image resize(int newHeight, int newWidth) {
-    return Resampling.bilinear(this, newHeight, newWidth);
+    return Resampling.PIL_BILINEAR.resize(this, newHeight, newWidth);
   }
 
   @Override

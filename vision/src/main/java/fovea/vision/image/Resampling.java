@@ -1,89 +1,110 @@
 package fovea.vision.image;
 
-/// Resizing by separable filters in fixed point, rows first and columns second, rounded to 8 bits
-/// in between: the arithmetic of PIL's `Resample.c`, so that the results are equal bit by bit and
-/// networks trained on images resized by PIL see the same here.
-final class Resampling {
-  private Resampling() {}
+import fovea.core.UnknownNameException;
+import java.util.Arrays;
+import java.util.Locale;
 
-  /// Fraction bits of a weight: 32 less 8 for the sample and 2 to spare for sums.
-  private static final int FRACTION = 22;
+/// A way to bring an image to another size, named by whom it matches: a network sees what it was
+/// trained on only if its images are resized as they were then, and libraries differ by more than
+/// their names say.
+///
+/// PIL smooths where it shrinks; OpenCV's bilinear does not, nor does PyTorch's `interpolate`
+/// unless it is told to (`antialias`). What matches PIL has the same bits as PIL's result. What
+/// matches OpenCV or PyTorch is within one grey level of theirs; PyTorch's is that for float32,
+/// rounded.
+public enum Resampling {
+  /// The nearest pixel: `Image.NEAREST` of PIL.
+  PIL_NEAREST(Passes::fixedPoint, Taps::nearest),
 
-  /// What each output position draws on: the first source position, how many, and their weights.
-  private static final class Taps {
-    final int[] first;
-    final int[] count;
-    final int[][] weights;
+  /// The mean of the pixels that a new one covers: `Image.BOX` of PIL.
+  PIL_BOX(Passes::fixedPoint, Taps.Filter.BOX),
 
-    Taps(int from, int to) {
-      double scale = (double) from / to;
-      double reach = Math.max(scale, 1);
-      first = new int[to];
-      count = new int[to];
-      weights = new int[to][];
-      for (int i = 0; i < to; i++) {
-        double centre = (i + 0.5) * scale;
-        first[i] = Math.max((int) (centre - reach + 0.5), 0);
-        count[i] = Math.min((int) (centre + reach + 0.5), from) - first[i];
-        weights[i] = triangle(first[i], centre, reach, count[i]);
-      }
-    }
+  /// A triangle, widened where the image shrinks: `Image.BILINEAR` of PIL, and what torchvision's
+  /// `Resize` does with PIL's images.
+  PIL_BILINEAR(Passes::fixedPoint, Taps.Filter.TRIANGLE),
 
-    /// The weights of `n` positions from `first` on under a triangle, in fixed point. The order of
-    /// the operations is PIL's: another would round differently here and there.
-    private static int[] triangle(int first, double centre, double reach, int n) {
-      var weight = new double[n];
-      double sum = 0;
-      for (int k = 0; k < n; k++) {
-        weight[k] = Math.max(0, 1 - Math.abs((first + k - centre + 0.5) * (1 / reach)));
-        sum += weight[k];
-      }
-      var fixed = new int[n];
-      for (int k = 0; k < n; k++) {
-        fixed[k] = (int) (0.5 + (sum == 0 ? 0 : weight[k] / sum) * (1 << FRACTION));
-      }
-      return fixed;
-    }
+  /// Keys' cubic with a = −½, widened where the image shrinks: `Image.BICUBIC` of PIL.
+  PIL_BICUBIC(Passes::fixedPoint, Taps.Filter.CUBIC),
+
+  /// A windowed sinc of three lobes, widened where the image shrinks: `Image.LANCZOS` of PIL.
+  PIL_LANCZOS(Passes::fixedPoint, Taps.Filter.LANCZOS),
+
+  /// Between the two nearest rows and columns: `INTER_LINEAR` of `cv2.resize`.
+  OPENCV_BILINEAR(Passes::openCv, Taps::linear),
+
+  /// `interpolate(…, mode="bilinear")` of PyTorch.
+  TORCH_BILINEAR(Passes::floats, Taps::linear),
+
+  /// `interpolate(…, mode="bilinear", align_corners=True)` of PyTorch.
+  TORCH_BILINEAR_ALIGN_CORNERS(Passes::floats, Taps::linearOnCorners),
+
+  /// `interpolate(…, mode="bilinear", antialias=True)` of PyTorch, and what torchvision's `Resize`
+  /// does with tensors.
+  TORCH_BILINEAR_ANTIALIAS(Passes::floats, Taps.Filter.TRIANGLE),
+
+  /// `interpolate(…, mode="bicubic")` of PyTorch: Keys' cubic with a = −¾.
+  TORCH_BICUBIC(Passes::floats, Taps::cubic),
+
+  /// `interpolate(…, mode="bicubic", align_corners=True)` of PyTorch.
+  TORCH_BICUBIC_ALIGN_CORNERS(Passes::floats, Taps::cubicOnCorners),
+
+  /// `interpolate(…, mode="bicubic", antialias=True)` of PyTorch: with a = −½, as PIL.
+  TORCH_BICUBIC_ANTIALIAS(Passes::floats, Taps.Filter.CUBIC);
+
+  /// How to sum up.
+  private interface Arithmetic {
+    Image resize(Image image, Taps rows, Taps columns);
   }
 
-  static Image bilinear(Image image, int height, int width) {
+  /// What to sum up.
+  interface Weighting {
+    /// The weights that bring a line from one length to another.
+    Taps taps(int from, int to);
+  }
+
+  private final Arithmetic arithmetic;
+  private final Weighting weighting;
+
+  Resampling(Arithmetic arithmetic, Weighting weighting) {
+    this.arithmetic = arithmetic;
+    this.weighting = weighting;
+  }
+
+  /// An image at another size; itself where it has that size. The proportions change if the new
+  /// ones differ.
+  ///
+  /// @param height rows, at least 1
+  /// @param width columns, at least 1
+  /// @throws IllegalArgumentException if there would be no pixel
+  public Image resize(Image image, int height, int width) {
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException(
           "cannot resize to " + height + "×" + width + ": both must be at least 1");
     }
-    var result = image;
-    if (width != result.width()) {
-      // Each row is a line of its own; its samples lie `channels` apart.
-      var pixels =
-          resample(result.pixels(), result.height(), result.width(), width, result.channels());
-      result = new Image(result.height(), width, result.channels(), pixels);
+    if (height == image.height() && width == image.width()) {
+      return image;
     }
-    if (height != result.height()) {
-      // The whole image is one line of rows; the samples of a column lie a row apart.
-      var pixels = resample(result.pixels(), 1, result.height(), height, width * result.channels());
-      result = new Image(height, width, result.channels(), pixels);
-    }
-    return result;
+    return arithmetic.resize(
+        image, weighting.taps(image.height(), height), weighting.taps(image.width(), width));
   }
 
-  /// Brings the middle axis of an array of [lines, length, step] samples to a new length.
-  private static byte[] resample(byte[] in, int lines, int length, int newLength, int step) {
-    var taps = new Taps(length, newLength);
-    var out = new byte[Math.multiplyExact(Math.multiplyExact(lines, newLength), step)];
-    for (int line = 0; line < lines; line++) {
-      for (int i = 0; i < newLength; i++) {
-        int from = (line * length + taps.first[i]) * step;
-        int to = (line * newLength + i) * step;
-        var weights = taps.weights[i];
-        for (int s = 0; s < step; s++) {
-          int sum = 1 << (FRACTION - 1);
-          for (int k = 0; k < taps.count[i]; k++) {
-            sum += (in[from + k * step + s] & 0xFF) * weights[k];
-          }
-          out[to + s] = (byte) Math.clamp(sum >> FRACTION, 0, 255);
-        }
-      }
-    }
-    return out;
+  /// The one of this name, as [#toString] gives it.
+  ///
+  /// @throws UnknownNameException if there is none
+  public static Resampling of(String name) {
+    var all = values();
+    return Arrays.stream(all)
+        .filter(r -> r.toString().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UnknownNameException(
+                    "resampling", name, Arrays.stream(all).map(Resampling::toString).toList()));
+  }
+
+  /// The name in lower case, `"pil-bilinear"`.
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }
