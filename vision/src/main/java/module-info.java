@@ -6,6 +6,7 @@ module fovea.vision {
   requires tools.jackson.databind;
 
   exports fovea.vision.annotation;
+  exports fovea.vision.augment;
   exports fovea.vision.data;
   exports fovea.vision.image;
   exports fovea.vision.model;

@@ -53,6 +53,7 @@ public final class Main {
           GraphCommand.class,
           ModelsCommand.class,
           DatasetsCommand.class,
+          AugmentCommand.class,
           RunCommand.class,
           BenchCommand.class,
           DoctorCommand.class,

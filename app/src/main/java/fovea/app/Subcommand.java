@@ -1,6 +1,8 @@
 package fovea.app;
 
+import fovea.core.FoveaException;
 import fovea.core.UnknownNameException;
+import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Datasets;
 import fovea.vision.model.Models;
@@ -73,7 +75,7 @@ abstract class Subcommand implements Callable<Integer> {
       return kind;
     } catch (UnknownNameException e) {
       throw new WrongName(spec.commandLine(), e, "fovea models");
-    } catch (fovea.core.FoveaException e) {
+    } catch (FoveaException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
   }
@@ -84,6 +86,17 @@ abstract class Subcommand implements Callable<Integer> {
       return Datasets.open(data);
     } catch (UnknownNameException e) {
       throw new WrongName(spec.commandLine(), e, "fovea datasets");
+    }
+  }
+
+  /// Reads augmentations from the command line.
+  final Augmentations augmentations(String text) {
+    try {
+      return Augmentations.parse(text);
+    } catch (UnknownNameException e) {
+      throw new WrongName(spec.commandLine(), e, "fovea augment --list");
+    } catch (FoveaException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
   }
 

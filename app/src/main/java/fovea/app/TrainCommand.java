@@ -12,8 +12,10 @@ import fovea.core.train.Epoch;
 import fovea.core.train.History;
 import fovea.core.train.Listener;
 import fovea.core.train.Progress;
+import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Datasets;
+import fovea.vision.data.Loading;
 import fovea.vision.model.InputSize;
 import fovea.vision.model.Models;
 import fovea.vision.run.RunRecord;
@@ -42,6 +44,7 @@ import picocli.CommandLine.Parameters;
       "  fovea train                                       lenet5 on digits",
       "  fovea train lenet5 data/mnist --epochs 12 --seed 1",
       "  fovea train mlp:300,100 cats-and-dogs.zip --size 64x64 --optimizer sgd --rate 0.05",
+      "  fovea train resnet20 data/cifar --augment cifar    pad by 4, random crop, flip",
       "  fovea train --resume runs/lenet5-digits-1         go on after Ctrl-C",
       "",
       "DATA is a built-in name or a path: a folder of IDX files (MNIST and its kin), or a folder or",
@@ -49,7 +52,7 @@ import picocli.CommandLine.Parameters;
     })
 final class TrainCommand extends ComputingCommand {
   private static final Set<String> WITH_RESUME =
-      Set.of("--resume", "--threads", "--json", "--quiet", "--debug");
+      Set.of("--resume", "--threads", "--workers", "--cache", "--json", "--quiet", "--debug");
   private static final double SGD_RATE = 0.02;
   private static final double SGD_MOMENTUM = 0.9;
 
@@ -84,6 +87,13 @@ final class TrainCommand extends ComputingCommand {
   static final class ToCourse extends Choice<Course> {
     ToCourse() {
       super(Course.class);
+    }
+  }
+
+  /// For picocli.
+  static final class ToCache extends Choice<Loading.Cache> {
+    ToCache() {
+      super(Loading.Cache.class);
     }
   }
 
@@ -172,6 +182,33 @@ final class TrainCommand extends ComputingCommand {
   private @Nullable Precision precision;
 
   @Option(
+      names = "--augment",
+      paramLabel = "STEPS",
+      description =
+          "Change training images at random, as in cifar or crop:pad=4+flip+rotate:15, see fovea augment (default: none).")
+  private @Nullable String augment;
+
+  @Option(
+      names = "--skip-broken",
+      description =
+          "Leave out images that cannot be read, after naming each; else one is an error.")
+  private boolean skipBroken;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description =
+          "Threads that prepare images while others compute; it changes no result (default: one for each core that --threads leaves free).")
+  private @Nullable Integer workers;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "WHERE",
+      converter = ToCache.class,
+      description = "Keep decoded images: ${COMPLETION-CANDIDATES} (default: memory).")
+  private Loading.@Nullable Cache cache;
+
+  @Option(
       names = "--size",
       paramLabel = "HxW",
       converter = Size.Converter.class,
@@ -222,9 +259,10 @@ final class TrainCommand extends ComputingCommand {
     var dataName = data == null ? "digits" : data;
     requireModel(modelName);
     var settings = checked(this::settings);
+    var loading = checked(this::loading);
     pass("reading " + dataName + " …");
     var splits = open(dataName);
-    var training = sized(Training.of(modelName, splits).with(settings));
+    var training = sized(Training.of(modelName, splits).with(settings).loading(loading));
     requireRoom();
     try (var folder =
         out == null
@@ -254,7 +292,15 @@ final class TrainCommand extends ComputingCommand {
         course(),
         validation == null ? usual.validation() : validation,
         seed == null ? usual.seed() : seed,
-        precision());
+        precision(),
+        augment == null ? Augmentations.NONE : augmentations(augment),
+        skipBroken);
+  }
+
+  private Loading loading() {
+    var usual = Loading.USUAL;
+    return new Loading(
+        workers == null ? usual.workers() : workers, cache == null ? usual.cache() : cache);
   }
 
   private Precision precision() {
@@ -344,6 +390,7 @@ final class TrainCommand extends ComputingCommand {
       return train(
           Training.of(record.model().name(), splits)
               .with(record.settings())
+              .loading(checked(this::loading))
               .size(record.model().input())
               .in(held.path()));
     }
@@ -487,6 +534,7 @@ final class TrainCommand extends ComputingCommand {
             ? Text.count(record.settings().epochs(), "epoch", "epochs")
             : "best epoch %d of %d".formatted(best, record.settings().epochs()),
         Text.seconds(record.seconds()));
+    out.printf("waited for images %s of the time of training%n", Text.percent(outcome.waiting()));
     out.println("report: " + outcome.run().folder().resolve("report.html"));
   }
 
@@ -499,6 +547,7 @@ final class TrainCommand extends ComputingCommand {
         .put("accuracy", f.testAccuracy())
         .put("loss", f.testLoss())
         .put("seconds", record.seconds())
+        .put("waiting", outcome.waiting())
         .put("seed", record.settings().seed())
         .put("run", outcome.run().folder().toString())
         .put("status", record.status().name().toLowerCase(Locale.ROOT))

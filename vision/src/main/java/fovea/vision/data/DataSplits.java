@@ -1,8 +1,12 @@
 package fovea.vision.data;
 
+import fovea.core.FoveaException;
 import fovea.core.array.Rng;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A data set in its parts: images to learn from, images to watch the learning by, and images to
@@ -70,6 +74,45 @@ public record DataSplits(
   public DataSplits holdOut(double fraction, Rng rng) {
     var parts = split(train, fraction, rng);
     return new DataSplits(name, parts.kept, parts.held, test, notes, location);
+  }
+
+  /// These splits without the images that cannot be read, all of which are looked at once.
+  ///
+  /// @param broken is told why each cannot be read; the message names it
+  /// @throws DataException if a part has no other
+  public DataSplits withoutBroken(Consumer<String> broken) {
+    return new DataSplits(
+        name,
+        readable(train, broken),
+        validation == null ? null : readable(validation, broken),
+        readable(test, broken),
+        notes,
+        location);
+  }
+
+  private static Dataset readable(Dataset part, Consumer<String> broken) {
+    var faults = new AtomicReferenceArray<String>(part.size());
+    IntStream.range(0, part.size())
+        .parallel()
+        .forEach(
+            i -> {
+              try {
+                part.image(i);
+              } catch (FoveaException e) {
+                faults.set(i, String.valueOf(e.getMessage()));
+              }
+            });
+    var good = IntStream.range(0, part.size()).filter(i -> faults.get(i) == null).toArray();
+    if (good.length == part.size()) {
+      return part;
+    }
+    IntStream.range(0, part.size())
+        .filter(i -> faults.get(i) != null)
+        .forEach(i -> broken.accept(faults.get(i)));
+    if (good.length == 0) {
+      throw new DataException("none of the images of " + part.name() + " can be read");
+    }
+    return part.subset(good);
   }
 
   /// What [#split] makes of one data set.

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// How an image becomes a network's numbers: brought to a size and a number of channels, scaled to
 /// 0–1, then centred and divided by a deviation, channel by channel: (value/255 − mean)/deviation.
@@ -90,25 +91,46 @@ public record Preprocessing(
   /// @throws FoveaException for an image so small that enlarging it would invent nearly all of it:
   ///   with a side of less than an eighth of what is wanted
   public Image fit(Image image) {
-    var coloured = channels == 1 ? image.toGrey() : image.toRgb();
-    if (coloured.height() == height && coloured.width() == width) {
-      return coloured;
-    }
-    if (coloured.height() * 8 < height || coloured.width() * 8 < width) {
+    return colour(image).resize(height, width);
+  }
+
+  /// The image in this number of channels; itself where it has them.
+  ///
+  /// @throws FoveaException if it is too small, see [#fit]
+  private Image colour(Image image) {
+    if (image.height() * 8 < height || image.width() * 8 < width) {
       throw new FoveaException(
           "an image of %d×%d pixels is too small to be brought to %d×%d"
-              .formatted(coloured.height(), coloured.width(), height, width));
+              .formatted(image.height(), image.width(), height, width));
     }
-    return coloured.resize(height, width);
+    return channels == 1 ? image.toGrey() : image.toRgb();
   }
 
   /// The pixels of an image of a set, fitted.
   ///
   /// @throws FoveaException naming the image that cannot be decoded or fitted
   byte[] pixels(Dataset data, int index) {
+    return fitted(data, index).pixels();
+  }
+
+  /// An image of a set, fitted.
+  ///
+  /// @throws FoveaException naming the image that cannot be decoded or fitted
+  Image fitted(Dataset data, int index) {
+    return named(data, index, this::fit);
+  }
+
+  /// An image of a set in its own size, with the channels that are wanted.
+  ///
+  /// @throws FoveaException naming the image that cannot be decoded or could not be fitted
+  Image coloured(Dataset data, int index) {
+    return named(data, index, this::colour);
+  }
+
+  private static Image named(Dataset data, int index, UnaryOperator<Image> change) {
     var image = data.image(index);
     try {
-      return fit(image).pixels();
+      return change.apply(image);
     } catch (FoveaException e) {
       throw new FoveaException(data.source(index) + ": " + e.getMessage(), e);
     }
@@ -126,19 +148,22 @@ public record Preprocessing(
   /// @param images the pixels of each, fitted
   Tensor batch(byte[]... images) {
     int size = channels * height * width;
-    var values = new float[images.length * size];
-    for (int c = 0; c < channels; c++) {
-      var table = table(c);
-      for (int i = 0; i < images.length; i++) {
-        var pixels = images[i];
-        for (int p = c; p < size; p += channels) {
-          values[i * size + p] = table[pixels[p] & 0xFF];
-        }
-      }
-    }
+    var tables = new float[channels][];
+    Arrays.setAll(tables, this::table);
     // Images have their channels side by side, which is the layout that kernels like.
     var x = NdArray.channelsLast(DType.F32, Shape.of(images.length, channels, height, width));
-    MemorySegment.copy(values, 0, x.segment(), ValueLayout.JAVA_FLOAT, 0, values.length);
+    var values = new float[size];
+    for (int i = 0; i < images.length; i++) {
+      var pixels = images[i];
+      for (int c = 0; c < channels; c++) {
+        var table = tables[c];
+        for (int p = c; p < size; p += channels) {
+          values[p] = table[pixels[p] & 0xFF];
+        }
+      }
+      MemorySegment.copy(
+          values, 0, x.segment(), ValueLayout.JAVA_FLOAT, (long) i * size * Float.BYTES, size);
+    }
     return Tensor.of(x);
   }
 

@@ -102,6 +102,27 @@ public final class Image {
     return Resampling.PIL_BILINEAR.resize(this, newHeight, newWidth);
   }
 
+  /// A part of this image at another size, by the same interpolation: `PIL.Image.resize(…,
+  /// BILINEAR, box)`. Its borders are in pixels and need not lie between pixels.
+  ///
+  /// @throws IllegalArgumentException if it does not lie in the image, or has no area
+  public Image resize(
+      double left, double top, double right, double bottom, int newHeight, int newWidth) {
+    if (!(left >= 0
+        && left < right
+        && right <= width
+        && top >= 0
+        && top < bottom
+        && bottom <= height)) {
+      throw new IllegalArgumentException(
+          "no part of a %s image: %s … %s by %s … %s".formatted(this, left, right, top, bottom));
+    }
+    return Passes.fixedPoint(
+        this,
+        Taps.Filter.TRIANGLE.taps(height, top, bottom, newHeight),
+        Taps.Filter.TRIANGLE.taps(width, left, right, newWidth));
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Image o

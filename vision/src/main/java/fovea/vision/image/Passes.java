@@ -18,17 +18,19 @@ final class Passes {
   /// Rounded to 8 bits in between: PIL's `Resample.c`, bit by bit.
   static Image fixedPoint(Image image, Taps rows, Taps columns) {
     int length = columns.count() * image.channels();
+    int top = rows.first()[0];
+    int height = rows.end() - top;
     // Vectors are made of signed numbers only.
-    var between = new short[Math.multiplyExact(image.height(), length)];
-    if (columns.count() == image.width()) {
-      for (int i = 0; i < between.length; i++) {
-        between[i] = (short) (image.pixels()[i] & 0xFF);
+    var between = new short[Math.multiplyExact(height, length)];
+    if (columns.isIdentity(image.width())) {
+      for (int i = 0, from = top * length; i < between.length; i++) {
+        between[i] = (short) (image.pixels()[from + i] & 0xFF);
       }
     } else {
       var weights = fixed(columns, PIL_BITS);
       var sums = new int[length];
-      for (int y = 0; y < image.height(); y++) {
-        across(image, y, columns.first(), weights, sums);
+      for (int y = 0; y < height; y++) {
+        across(image, top + y, columns.first(), weights, sums);
         for (int i = 0, to = y * length; i < length; i++) {
           between[to + i] = (short) clip((sums[i] + (1 << (PIL_BITS - 1))) >> PIL_BITS);
         }
@@ -40,7 +42,7 @@ final class Passes {
     for (int y = 0; y < rows.count(); y++) {
       Arrays.fill(sums, 1 << (PIL_BITS - 1));
       for (int k = 0; k < weights[y].length; k++) {
-        int from = (rows.first()[y] + k) * length;
+        int from = (rows.first()[y] - top + k) * length;
         int weight = weights[y][k];
         for (int i = 0; i < length; i++) {
           sums[i] += between[from + i] * weight;
@@ -68,7 +70,6 @@ final class Passes {
     var out = new byte[Math.multiplyExact(rows.count(), length)];
     var sums = new float[length];
     for (int y = 0; y < rows.count(); y++) {
-      // At this size a float has no place for a fraction: the sum is rounded as it is stored.
       Arrays.fill(sums, 0);
       for (int k = 0; k < rows.weights()[y].length; k++) {
         int from = (rows.first()[y] + k) * length;
@@ -78,14 +79,15 @@ final class Passes {
         }
       }
       for (int i = 0, to = y * length; i < length; i++) {
+        // A float of this size has no place for a fraction: the sum is rounded as it is added.
         out[to + i] = (byte) clip((int) (sums[i] + 0x1.8p23f) - 0xC00000);
       }
     }
     return new Image(rows.count(), columns.count(), image.channels(), out);
   }
 
-  /// What `cv2.resize` does with 8-bit images: 11 fraction bits for each weight, and some less for the
-  /// sums along rows.
+  /// What `cv2.resize` does with 8-bit images: 11 fraction bits for each weight, and some less for
+  /// the sums along rows.
   static Image openCv(Image image, Taps rows, Taps columns) {
     int length = columns.count() * image.channels();
     var between = new int[Math.multiplyExact(image.height(), length)];

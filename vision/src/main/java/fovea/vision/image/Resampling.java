@@ -62,7 +62,10 @@ public enum Resampling {
     Taps taps(int from, int to);
   }
 
+  @SuppressWarnings("ImmutableEnumChecker") // a method, which has no state
   private final Arithmetic arithmetic;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a method, or a record of a number and a function
   private final Weighting weighting;
 
   Resampling(Arithmetic arithmetic, Weighting weighting) {

@@ -14,8 +14,24 @@ record Taps(int[] first, double[][] weights) {
     return first.length;
   }
 
-  /// A filter kernel, as wide as the distance of what it draws from: of pixels where a line grows, of
-  /// new pixels where it shrinks and shall be smoothed.
+  /// The first source position that nothing is drawn from any more.
+  int end() {
+    int last = count() - 1;
+    return first[last] + weights[last].length;
+  }
+
+  /// Whether each of a line's positions stays what and where it is.
+  boolean isIdentity(int from) {
+    for (int i = 0; i < from && count() == from; i++) {
+      if (first[i] != i || weights[i][0] != 1) {
+        return false;
+      }
+    }
+    return count() == from;
+  }
+
+  /// A filter kernel, as wide as the distance of what it draws from: of pixels where a line grows,
+  /// of new pixels where it shrinks and shall be smoothed.
   ///
   /// @param reach where it becomes 0, on both sides
   /// @param at its value
@@ -25,16 +41,21 @@ record Taps(int[] first, double[][] weights) {
     static final Filter CUBIC = new Filter(2, x -> cubic(x, -0.5));
     static final Filter LANCZOS = new Filter(3, x -> x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0);
 
-    /// Widened to cover every source position where the line shrinks (antialiasing). The order of the operations is PIL's: another would round differently here and
-    /// there.
     @Override
-      public Taps taps(int from, int to) {
-      double scale = (double) from / to;
+    public Taps taps(int from, int to) {
+      return taps(from, 0, from, to);
+    }
+
+    /// Brings a part of a line, from `start` to `end`, to a length. The filter is widened to cover
+    /// every source position where that is shorter (antialiasing). The order of the operations is
+    /// PIL's: another would round differently here and there.
+    Taps taps(int from, double start, double end, int to) {
+      double scale = (end - start) / to;
       double stretch = Math.max(scale, 1);
       double widened = reach * stretch;
       var taps = new Taps(new int[to], new double[to][]);
       for (int i = 0; i < to; i++) {
-        double centre = (i + 0.5) * scale;
+        double centre = start + (i + 0.5) * scale;
         int first = Math.max((int) (centre - widened + 0.5), 0);
         int count = Math.min((int) (centre + widened + 0.5), from) - first;
         var weight = new double[count];
@@ -67,13 +88,16 @@ record Taps(int[] first, double[][] weights) {
     return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
   }
 
-  /// The source position that each new one's centre lies in.
+  /// The source position that each new one's centre lies in. Summed up step by step, as PIL does
+  /// it: where a centre lies on a border, rounding decides.
   static Taps nearest(int from, int to) {
     double scale = (double) from / to;
+    double centre = scale * 0.5;
     var taps = new Taps(new int[to], new double[to][]);
     for (int i = 0; i < to; i++) {
-      taps.first[i] = Math.min((int) ((i + 0.5) * scale), from - 1);
+      taps.first[i] = Math.min((int) centre, from - 1);
       taps.weights[i] = new double[] {1};
+      centre += scale;
     }
     return taps;
   }

@@ -9,7 +9,8 @@ import fovea.core.train.Objective;
 import fovea.vision.data.Batch;
 import java.util.Map;
 
-/// To tell classes apart: a loss of the logits, with the accuracy beside it.
+/// To tell classes apart: a loss of the logits, with the accuracy beside it. For mixtures of images
+/// it is the cross-entropy with the share of each class; right is then what there is most of.
 ///
 /// @param network images → logits
 /// @param loss of logits and labels
@@ -20,8 +21,11 @@ public record Classification(Layer network, Loss loss, Precision precision)
   public Measured measure(Batch batch) {
     var logits = precision.run(() -> network.forward(batch.x()));
     int n = batch.indices().length;
+    var shares = batch.shares();
     return new Measured(
-        loss.of(logits, batch.y()),
+        shares == null
+            ? loss.of(logits, batch.y())
+            : logits.logSoftmax(1).mul(shares).sum().div(n).neg(),
         n,
         Map.of("accuracy", Accuracy.correct(logits.detach(), batch.y()) / (double) n));
   }

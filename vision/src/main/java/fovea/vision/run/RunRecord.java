@@ -1,7 +1,9 @@
 package fovea.vision.run;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonValue;
 import fovea.core.FoveaException;
 import fovea.core.io.AtomicFile;
 import fovea.core.optim.Accumulated;
@@ -30,6 +32,7 @@ import fovea.core.optim.Sgd;
 import fovea.core.optim.Swa;
 import fovea.core.optim.UpdateRule;
 import fovea.core.tensor.Precision;
+import fovea.vision.augment.Augmentations;
 import fovea.vision.data.Preprocessing;
 import fovea.vision.model.InputSize;
 import java.io.IOException;
@@ -106,6 +109,7 @@ public record RunRecord(
           .addMixIn(UpdateRule.class, UpdateRuleNames.class)
           .addMixIn(Schedule.class, ScheduleNames.class)
           .addMixIn(ParameterGroups.Selection.class, SelectionNames.class)
+          .addMixIn(Augmentations.class, AugmentationsText.class)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -209,6 +213,17 @@ public record RunRecord(
   })
   private interface SelectionNames {}
 
+  private abstract static class AugmentationsText {
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    static Augmentations parse(String text) {
+      return Augmentations.parse(text);
+    }
+
+    @Override
+    @JsonValue
+    public abstract String toString();
+  }
+
   /// This run at another stage.
   public RunRecord at(Status newStatus, double newSeconds, Figures newFigures) {
     return new RunRecord(
@@ -242,8 +257,13 @@ public record RunRecord(
     var file = folder.resolve(FILE);
     try {
       var tree = JSON.readTree(Files.readString(file));
-      if (tree.get("settings") instanceof ObjectNode settings && !settings.has("precision")) {
-        settings.put("precision", Precision.F32.toString()); // before there was a choice
+      if (tree.get("settings") instanceof ObjectNode settings) {
+        // What there was before there was a choice.
+        putIfMissing(settings, "precision", Precision.F32.toString());
+        putIfMissing(settings, "augment", Augmentations.NONE.toString());
+        if (!settings.has("skipBroken")) {
+          settings.put("skipBroken", false);
+        }
       }
       return JSON.treeToValue(tree, RunRecord.class);
     } catch (NoSuchFileException e) {
@@ -256,6 +276,12 @@ public record RunRecord(
       throw new FoveaException("cannot read " + file + ": " + e, e);
     } catch (JacksonException e) {
       throw new FoveaException(file + " is damaged: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static void putIfMissing(ObjectNode settings, String name, String value) {
+    if (!settings.has(name)) {
+      settings.put(name, value);
     }
   }
 }

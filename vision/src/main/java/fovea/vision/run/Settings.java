@@ -3,6 +3,7 @@ package fovea.vision.run;
 import fovea.core.optim.Schedule;
 import fovea.core.optim.UpdateRule;
 import fovea.core.tensor.Precision;
+import fovea.vision.augment.Augmentations;
 
 /// How a classifier is trained.
 ///
@@ -14,6 +15,9 @@ import fovea.core.tensor.Precision;
 ///   data have no validation images of their own; 0 for none
 /// @param seed of all chance: first weights, order, dropout, what is held out
 /// @param precision that training computes in; what it leaves is judged and used in float32
+/// @param augment what training images go through, each time they are shown; never those that are
+///   measured on
+/// @param skipBroken whether images that cannot be read are left out, rather than being an error
 public record Settings(
     int epochs,
     int batch,
@@ -21,7 +25,9 @@ public record Settings(
     Schedule schedule,
     double validation,
     long seed,
-    Precision precision) {
+    Precision precision,
+    Augmentations augment,
+    boolean skipBroken) {
   public Settings {
     if (epochs < 1 || batch < 1) {
       throw new IllegalArgumentException(
@@ -34,31 +40,57 @@ public record Settings(
     }
   }
 
+  /// With images as they are, all of which must be readable.
+  public Settings(
+      int epochs,
+      int batch,
+      UpdateRule rule,
+      Schedule schedule,
+      double validation,
+      long seed,
+      Precision precision) {
+    this(epochs, batch, rule, schedule, validation, seed, precision, Augmentations.NONE, false);
+  }
+
+  public Settings augment(Augmentations other) {
+    return new Settings(
+        epochs, batch, rule, schedule, validation, seed, precision, other, skipBroken);
+  }
+
+  public Settings skipBroken(boolean skip) {
+    return new Settings(epochs, batch, rule, schedule, validation, seed, precision, augment, skip);
+  }
+
   public Settings epochs(int n) {
-    return new Settings(n, batch, rule, schedule, validation, seed, precision);
+    return new Settings(n, batch, rule, schedule, validation, seed, precision, augment, skipBroken);
   }
 
   public Settings batch(int n) {
-    return new Settings(epochs, n, rule, schedule, validation, seed, precision);
+    return new Settings(
+        epochs, n, rule, schedule, validation, seed, precision, augment, skipBroken);
   }
 
   public Settings rule(UpdateRule other) {
-    return new Settings(epochs, batch, other, schedule, validation, seed, precision);
+    return new Settings(
+        epochs, batch, other, schedule, validation, seed, precision, augment, skipBroken);
   }
 
   public Settings schedule(Schedule other) {
-    return new Settings(epochs, batch, rule, other, validation, seed, precision);
+    return new Settings(
+        epochs, batch, rule, other, validation, seed, precision, augment, skipBroken);
   }
 
   public Settings validation(double share) {
-    return new Settings(epochs, batch, rule, schedule, share, seed, precision);
+    return new Settings(epochs, batch, rule, schedule, share, seed, precision, augment, skipBroken);
   }
 
   public Settings seed(long other) {
-    return new Settings(epochs, batch, rule, schedule, validation, other, precision);
+    return new Settings(
+        epochs, batch, rule, schedule, validation, other, precision, augment, skipBroken);
   }
 
   public Settings precision(Precision other) {
-    return new Settings(epochs, batch, rule, schedule, validation, seed, other);
+    return new Settings(
+        epochs, batch, rule, schedule, validation, seed, other, augment, skipBroken);
   }
 }

@@ -60,17 +60,26 @@ final class Sitting {
   }
 
   Training.Outcome run() {
-    var trainer = trainer();
+    var settings = training.settings();
+    var chance = Rng.of(settings.seed());
+    var batches =
+        Loader.shuffled(
+                data.train(), record.preprocessing(), settings.batch(), chance.split("shuffle"))
+            .augment(settings.augment(), chance.split("augment"))
+            .loading(training.loading());
+    var trainer = trainer(batches);
+    long from = System.nanoTime();
     try {
       var history = trainer.run();
-      return history.interrupted() ? interrupted(history) : finished(history);
+      double waiting = batches.secondsWaited() / ((System.nanoTime() - from) * 1e-9);
+      return history.interrupted() ? interrupted(history, waiting) : finished(history, waiting);
     } catch (DivergedException e) {
       record.at(Status.DIVERGED, seconds(), record.figures()).write(training.folder());
       throw e;
     }
   }
 
-  private Trainer<Batch> trainer() {
+  private Trainer<Batch> trainer(Loader batches) {
     var settings = training.settings();
     var held = data.validation();
     var listeners = new ArrayList<Listener>();
@@ -79,12 +88,11 @@ final class Sitting {
     return new Trainer<>(
         model.network(),
         new Classification(model.network(), new CrossEntropy(), settings.precision()),
-        Loader.shuffled(
-            data.train(),
-            record.preprocessing(),
-            settings.batch(),
-            Rng.of(settings.seed()).split("shuffle")),
-        held == null ? null : Loader.inOrder(held, record.preprocessing(), MEASURED_AT_ONCE),
+        batches,
+        held == null
+            ? null
+            : Loader.inOrder(held, record.preprocessing(), MEASURED_AT_ONCE)
+                .loading(training.loading()),
         settings.rule(),
         settings.schedule(),
         settings.epochs(),
@@ -115,13 +123,13 @@ final class Sitting {
     }
   }
 
-  private Training.Outcome interrupted(History history) {
+  private Training.Outcome interrupted(History history, double waiting) {
     record = record.at(Status.INTERRUPTED, seconds(), record.figures());
     record.write(training.folder());
-    return new Training.Outcome(new Run(training.folder(), record, model), history, null);
+    return new Training.Outcome(new Run(training.folder(), record, model), history, null, waiting);
   }
 
-  private Training.Outcome finished(History history) {
+  private Training.Outcome finished(History history, double waiting) {
     var best = training.folder().resolve(Trainer.BEST);
     try (var _ = Scope.open("loading " + best)) {
       model.network().load(Safetensors.read(best).tensors());
@@ -141,7 +149,7 @@ final class Sitting {
     record.write(training.folder());
     var run = new Run(training.folder(), record, model);
     Report.write(run, history, test, data.test());
-    return new Training.Outcome(run, history, test);
+    return new Training.Outcome(run, history, test, waiting);
   }
 
   private double seconds() {
@@ -163,12 +171,19 @@ final class Sitting {
   }
 
   private DataSplits split() {
-    var all = training.data();
+    var all =
+        training.settings().skipBroken()
+            ? training.data().withoutBroken(Sitting::warn)
+            : training.data();
     double share = training.settings().validation();
     if (all.validation() != null || share == 0) {
       return all;
     }
     return all.holdOut(share, Rng.of(training.settings().seed()).split("validation"));
+  }
+
+  private static void warn(String broken) {
+    System.getLogger("fovea").log(System.Logger.Level.WARNING, "left out: {0}", broken);
   }
 
   private RunRecord describe(Preprocessing preprocessing) {
@@ -221,6 +236,8 @@ final class Sitting {
     compare(differences, "validation share", then.validation(), now.validation());
     compare(differences, "seed", then.seed(), now.seed());
     compare(differences, "precision", then.precision(), now.precision());
+    compare(differences, "augmentation", then.augment(), now.augment());
+    compare(differences, "leaving out broken images", then.skipBroken(), now.skipBroken());
     if (!differences.isEmpty()) {
       throw new FoveaException(
           "%s holds another run (%s); choose another folder"

@@ -8,7 +8,9 @@ import fovea.core.tensor.Precision;
 import fovea.core.train.DivergedException;
 import fovea.core.train.History;
 import fovea.core.train.Listener;
+import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
+import fovea.vision.data.Loading;
 import fovea.vision.model.InputSize;
 import fovea.vision.model.Models;
 import fovea.vision.run.Evaluation;
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 ///   where they differ in size, the network's usual one
 /// @param settings how to train
 /// @param folder where the run goes
+/// @param loading how images are brought in
 /// @param listeners who watches
 /// @param stop asked after each step whether to end early
 public record Training(
@@ -44,6 +47,7 @@ public record Training(
     @Nullable InputSize size,
     Settings settings,
     Path folder,
+    Loading loading,
     List<Listener> listeners,
     BooleanSupplier stop) {
 
@@ -65,6 +69,7 @@ public record Training(
         null,
         new Settings(8, 64, Adam.adam(0.002), Schedule.cosine(), 0.1, 0, Precision.F32),
         Path.of("runs", model.replace(':', '-') + "-" + data.name()),
+        Loading.USUAL,
         List.of(),
         () -> false);
   }
@@ -101,30 +106,40 @@ public record Training(
     return with(settings.precision(precision));
   }
 
+  /// What training images go through, each time they are shown.
+  public Training augment(Augmentations augmentations) {
+    return with(settings.augment(augmentations));
+  }
+
+  /// How images are brought in; it changes no bit.
+  public Training loading(Loading newLoading) {
+    return new Training(model, data, size, settings, folder, newLoading, listeners, stop);
+  }
+
   public Training with(Settings newSettings) {
-    return new Training(model, data, size, newSettings, folder, listeners, stop);
+    return new Training(model, data, size, newSettings, folder, loading, listeners, stop);
   }
 
   /// The size of the images that the network gets.
   public Training size(InputSize newSize) {
-    return new Training(model, data, newSize, settings, folder, listeners, stop);
+    return new Training(model, data, newSize, settings, folder, loading, listeners, stop);
   }
 
   /// The folder for the run.
   public Training in(Path newFolder) {
-    return new Training(model, data, size, settings, newFolder, listeners, stop);
+    return new Training(model, data, size, settings, newFolder, loading, listeners, stop);
   }
 
   /// One more who watches.
   public Training listener(Listener listener) {
     var all = new ArrayList<>(listeners);
     all.add(listener);
-    return new Training(model, data, size, settings, folder, all, stop);
+    return new Training(model, data, size, settings, folder, loading, all, stop);
   }
 
   /// When to end early, with everything kept.
   public Training stop(BooleanSupplier asked) {
-    return new Training(model, data, size, settings, folder, listeners, asked);
+    return new Training(model, data, size, settings, folder, loading, listeners, asked);
   }
 
   /// What came of it.
@@ -132,7 +147,8 @@ public record Training(
   /// @param run the folder, its record and the best model
   /// @param history epoch by epoch
   /// @param test the best model on the test images; `null` when interrupted
-  public record Outcome(Run run, History history, @Nullable Evaluation test) {}
+  /// @param waiting the share of the time of training in which it waited for its images
+  public record Outcome(Run run, History history, @Nullable Evaluation test, double waiting) {}
 
   /// Trains, measures the best epoch's weights on the test images and writes the report.
   ///

@@ -257,7 +257,14 @@ class TrainingTest {
     assertTrue(open(folder.resolve("nowhere")).startsWith("there is no run at "));
     var other = training("linear");
     new Training(
-            "linear", other.data(), null, other.settings(), other.folder(), List.of(), () -> false)
+            "linear",
+            other.data(),
+            null,
+            other.settings(),
+            other.folder(),
+            other.loading(),
+            List.of(),
+            () -> false)
         .run();
     Files.copy(
         folder.resolve("linear").resolve(Trainer.BEST),
