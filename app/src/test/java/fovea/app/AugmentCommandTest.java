@@ -124,13 +124,25 @@ class AugmentCommandTest {
     Files.delete(data.resolve("train").resolve("dark").resolve("0.png"));
     var result =
         Cli.run(
-            "train", "linear", data, "--epochs", 2, "--quiet", "--out", run, "--skip-broken",
-            "--augment", "cifar+rotate", "--workers", 1, "--cache", "disk");
+            "train",
+            "linear",
+            data,
+            "--epochs",
+            2,
+            "--quiet",
+            "--out",
+            run,
+            "--skip-broken",
+            "--augment",
+            "cifar+rotate",
+            "--workers",
+            1,
+            "--cache",
+            "disk");
     assertEquals(0, result.code(), result.err());
     assertTrue(result.err().contains("1.png"), result.err());
     assertTrue(result.out().contains("waited for images "), result.out());
-    assertTrue(
-        Files.readString(run.resolve("run.json")).contains("\"crop:pad=4+flip+rotate\""));
+    assertTrue(Files.readString(run.resolve("run.json")).contains("\"crop:pad=4+flip+rotate\""));
     assertEquals(0, Cli.run("evaluate", run).code());
   }
 }

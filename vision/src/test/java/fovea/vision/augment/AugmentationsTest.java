@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class AugmentationsTest {
   private static Sample nobody(Rng rng) {
-    throw new AssertionError("nothing is mixed, though " + rng + " draws");
+    throw new AssertionError("nothing is mixed, but " + rng.nextBits() + " was drawn");
   }
 
   private static Sample sample(int seed, int label) {
