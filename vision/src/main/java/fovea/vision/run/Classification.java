@@ -10,10 +10,10 @@ import fovea.vision.data.Batch;
 import java.util.Map;
 
 /// To tell classes apart: a loss of the logits, with the accuracy beside it. For mixtures of images
-/// it is the cross-entropy with the share of each class; right is then what there is most of.
+/// the target is the share of each class; right is then what there is most of.
 ///
 /// @param network images → logits
-/// @param loss of logits and labels
+/// @param loss of logits and labels, or of logits and shares
 /// @param precision that the network computes in
 public record Classification(Layer network, Loss loss, Precision precision)
     implements Objective<Batch> {
@@ -23,9 +23,7 @@ public record Classification(Layer network, Loss loss, Precision precision)
     int n = batch.indices().length;
     var shares = batch.shares();
     return new Measured(
-        shares == null
-            ? loss.of(logits, batch.y())
-            : logits.logSoftmax(1).mul(shares).sum().div(n).neg(),
+        loss.of(logits, shares == null ? batch.y() : shares.to(logits.dtype())),
         n,
         Map.of("accuracy", Accuracy.correct(logits.detach(), batch.y()) / (double) n));
   }

@@ -11,6 +11,7 @@ import fovea.core.train.Listener;
 import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Loading;
+import fovea.vision.image.Image;
 import fovea.vision.model.InputSize;
 import fovea.vision.model.Models;
 import fovea.vision.run.Evaluation;
@@ -170,7 +171,15 @@ public record Training(
     boolean alike = true;
     int looks = Math.min(LOOKED_AT_FOR_SIZE, train.size());
     for (int i = 0; i < looks; i++) {
-      var image = train.image((int) ((long) i * train.size() / looks));
+      Image image;
+      try {
+        image = train.image((int) ((long) i * train.size() / looks));
+      } catch (FoveaException e) {
+        if (settings.skipBroken()) {
+          continue;
+        }
+        throw e;
+      }
       channels = Math.max(channels, image.channels());
       var here = new InputSize(1, image.height(), image.width());
       alike &= common == null || common.equals(here);
