@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Race {
   private static final double NEAR = 1.15;
   private static final int FINALISTS = 2;
-  private static final long WARM_UP_MILLISECONDS = 3_000;
+  private static final long WARM_UP_MILLISECONDS = 5_000;
   private static final int WARM_UP_STEPS = 8;
 
   /// The share of one core that a waiting contestant may use before the table says so.
