@@ -1,5 +1,6 @@
 package fovea.app;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,36 +23,61 @@ class ExamplesTest {
 
   /// What must be in the output of some.
   private static final Map<String, List<String>> FIGURES =
-      Map.of(
-          "ComputationalGraph.java",
-          List.of(
-              "q = add(x, y)   []   value 3     gradient -4",
-              "f = mul(q, z)   []   value -12   gradient 1",
-              "a = parameter         []   value 2   gradient 0.5",
-              "w1 = parameter    []   value 0.5   gradient -6",
-              "s = softplus(t)   []   value 1.31326   gradient 1",
-              "∂f/∂z = 3.0"),
-          "SmallestNetwork.java",
-          List.of(
-              "   .#.   .#.", "step    0   loss 1.", "step 1000   loss 0.0", "8 of 8 are right"),
-          "OwnOperation.java",
-          List.of(
-              "softsign(",
-              "a wrong formula:\n  gradient by Graph.gradients: of input 0 [4] the element [",
-              "shapeless: its backward returned a gradient float32 [] for input 0, which is float32 [4]",
-              "XOR: -0.50 0.50 0.50 -0.50"),
-          "OwnLayerOwnLoop.java",
-          List.of("1: Maxout", "epoch 3   loss 0.0", "test accuracy 9"),
-          "VanishingGradient.java",
-          List.of("sigmoid   ", "vanishing-gradient.svg"),
-          "DecisionBoundary.java",
-          List.of("            0      51 %", "decision-boundary.svg"),
-          "OptimizerRace.java",
-          List.of("Adam ", "0.000000", "optimizer-race.svg"),
-          "Overfitting.java",
-          List.of("weight decay 5", "overfitting.svg"),
-          "ConstantInitialisation.java",
-          List.of("with 1 different hidden units", "4 of 4 right, with 4"));
+      Map.ofEntries(
+          entry(
+              "ComputationalGraph.java",
+              List.of(
+                  "q = add(x, y)   []   value 3     gradient -4",
+                  "f = mul(q, z)   []   value -12   gradient 1",
+                  "a = parameter         []   value 2   gradient 0.5",
+                  "w1 = parameter    []   value 0.5   gradient -6",
+                  "s = softplus(t)   []   value 1.31326   gradient 1",
+                  "∂f/∂z = 3.0")),
+          entry(
+              "SmallestNetwork.java",
+              List.of(
+                  "   .#.   .#.",
+                  "step    0   loss 1.",
+                  "step 1000   loss 0.0",
+                  "8 of 8 are right")),
+          entry(
+              "OwnOperation.java",
+              List.of(
+                  "softsign(",
+                  "a wrong formula:\n  gradient by Graph.gradients: of input 0 [4] the element [",
+                  "shapeless: its backward returned a gradient float32 [] for input 0, which is float32 [4]",
+                  "XOR: -0.50 0.50 0.50 -0.50")),
+          entry(
+              "OwnLayerOwnLoop.java",
+              List.of("1: Maxout", "epoch 3   loss 0.0", "test accuracy 9")),
+          entry(
+              "ConvolutionAsMatrix.java",
+              List.of("4 × 16", "· · · ·   · 1 2 3   · 4 5 6   · 7 8 9", "16 × 4")),
+          entry(
+              "PoolingAndUnpooling.java",
+              List.of("[5, 2, 12, 15]", "   7.00   0.00   0.00   8.00", "   6.24   7.07")),
+          entry(
+              "ReceptiveFields.java",
+              List.of(
+                  "3×3, three times             7×7    49 pixels, 27 weights",
+                  "dilated by 1, 2, 4          15×15  225 pixels, 27 weights",
+                  "dilated by 2, 2, 2          13×13   49 pixels, 27 weights",
+                  "3×3, pooled by 2, 3×3, 3×3  12×12  144 pixels, 27 weights")),
+          entry(
+              "Shifts.java",
+              List.of(
+                  "image on a ring            0.000  0.000  0.000  0.000",
+                  "max pooling 2×2                            –   0.000     –   0.000",
+                  "digits right of 100")),
+          entry("VanishingGradient.java", List.of("sigmoid   ", "vanishing-gradient.svg")),
+          entry(
+              "DecisionBoundary.java",
+              List.of("            0      51 %", "decision-boundary.svg")),
+          entry("OptimizerRace.java", List.of("Adam ", "0.000000", "optimizer-race.svg")),
+          entry("Overfitting.java", List.of("weight decay 5", "overfitting.svg")),
+          entry(
+              "ConstantInitialisation.java",
+              List.of("with 1 different hidden units", "4 of 4 right, with 4")));
 
   static List<String> programs() throws IOException {
     try (Stream<Path> files = Files.list(EXAMPLES)) {
