@@ -12,7 +12,9 @@ import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Window;
 import fovea.core.kernel.Window.Centre;
+import fovea.core.tensor.Captured;
 import fovea.core.tensor.Convolution;
+import fovea.core.tensor.Gradients;
 import fovea.core.tensor.Padding;
 import fovea.core.tensor.Patches;
 import fovea.core.tensor.Pooling;
@@ -259,6 +261,45 @@ class SpatialLayersTest {
     assertArrayEquals(expected, y.toFloats(), 0.1f);
     var gradients = y.sum().backward();
     net.parameters().forEach((name, p) -> assertEquals(p.shape(), gradients.of(p).shape(), name));
+  }
+
+  private record Step(Tensor y, Gradients gradients) {}
+
+  private static Step step(Layer net, Tensor x) {
+    var y = net.forward(x);
+    return new Step(y, y.pow(2).sum().backward());
+  }
+
+  @Test
+  void capturedStepsGiveTheSameBits() {
+    var pool = new MaxPool2d(2);
+    var net =
+        Sequential.of(
+            new Conv2d(
+                3, 16, Window.of(3).same(), ConvOptions.standard().padding(Padding.Mode.REFLECT)),
+            pool,
+            new Conv2d(16, 16, Window.of(3).same()),
+            new MaxUnpool2d(pool),
+            Upsample.linear(0.5),
+            Pool.median(Window.of(3).same()),
+            new AdaptiveMaxPool2d(3),
+            new LocallyConnected2d(16, 4, Window.of(2), 3, 3));
+    net.init(Rng.of(1));
+    try (var captured = Captured.of(in -> step(net, in.getFirst()), normal(2, 3, 8, 8))) {
+      for (int i = 0; i < 3; i++) {
+        var x = Tensor.normal(Rng.of(i), 0, 1, Shape.of(2, 3, 8, 8), DType.F32);
+        captured.run(x);
+        var eager = step(net, x);
+        assertArrayEquals(eager.y().toFloats(), captured.result().y().toFloats());
+        net.parameters()
+            .forEach(
+                (name, p) ->
+                    assertArrayEquals(
+                        eager.gradients().of(p).toFloats(),
+                        captured.result().gradients().of(p).toFloats(),
+                        name));
+      }
+    }
   }
 
   @Test
