@@ -143,6 +143,16 @@ public interface Loops {
   /// [Kernels#resample], of channels-last images; in float32.
   boolean resample(Team team, NdArray x, Taps rows, Taps columns, NdArray y);
 
+  /// [Kernels#gather]. Refuses also where an index lies outside.
+  boolean gather(Team team, NdArray x, int axis, NdArray index, NdArray y);
+
+  /// [Kernels#scatter]. Where an index lies outside it refuses after having written.
+  boolean scatter(Team team, NdArray x, int axis, NdArray index, NdArray y);
+
+  /// [Kernels#scatterAdd], to the same bits as plain Java. As [#scatter] where an index lies
+  /// outside.
+  boolean scatterAdd(Team team, NdArray x, int axis, NdArray index, NdArray y);
+
   /// [Kernels#sgd], to the same bits as plain Java.
   boolean sgd(
       Team team,

@@ -318,7 +318,10 @@ final class Views {
   /// the last. The gradient goes to all of them.
   static Tensor scatter(Tensor x, Shape shape, int axis, Tensor index) {
     int a = checkIndex("scatter", shape, axis, index);
-    var y = NdArray.allocate(x.dtype(), shape);
+    var y =
+        x.array().isContiguous()
+            ? NdArray.allocate(x.dtype(), shape)
+            : NdArray.channelsLast(x.dtype(), shape);
     Kernels.best().fill(y, 0);
     Kernels.best().scatter(x.array(), a, index.array(), y);
     return Graph.record(y, new Scatter(a, index), x);

@@ -1010,22 +1010,34 @@ final class OneDnnKernels implements Kernels {
     plain.softmaxBackward(y, dy, axis, log, dx);
   }
 
-  // ---- handed on as they are
+  // ---- indexing
+
+  private static boolean worthALoop(NdArray x) {
+    return x.shape().elements() >= WORTH_A_LOOP;
+  }
 
   @Override
   public void gather(NdArray x, int axis, NdArray index, NdArray y) {
-    plain.gather(x, axis, index, y);
+    if (!worthALoop(index) || loops == null || !loops.gather(team, x, axis, index, y)) {
+      plain.gather(x, axis, index, y);
+    }
   }
 
   @Override
   public void scatterAdd(NdArray x, int axis, NdArray index, NdArray y) {
-    plain.scatterAdd(x, axis, index, y);
+    if (!worthALoop(index) || loops == null || !loops.scatterAdd(team, x, axis, index, y)) {
+      plain.scatterAdd(x, axis, index, y);
+    }
   }
 
   @Override
   public void scatter(NdArray x, int axis, NdArray index, NdArray y) {
-    plain.scatter(x, axis, index, y);
+    if (!worthALoop(index) || loops == null || !loops.scatter(team, x, axis, index, y)) {
+      plain.scatter(x, axis, index, y);
+    }
   }
+
+  // ---- handed on as they are
 
   @Override
   public void uniform(Rng rng, double low, double high, NdArray y) {

@@ -95,46 +95,63 @@ final class Interpolation {
 
   private static void sumRows(
       Map rows, int row, long image, int length, boolean half, float[] sum) {
-    Arrays.fill(sum, 0, length, 0);
-    for (int t = rows.taps.start(row); t < rows.taps.start(row + 1); t++) {
-      long start = (long) rows.taps.index(t) * length;
-      if (half) {
-        addHalfRow(image + 2 * start, rows.weights[t], length, sum);
-      } else {
-        addRow(image + 4 * start, rows.weights[t], length, sum);
+    int first = rows.taps.start(row);
+    int bytes = half ? 2 : 4;
+    var starts = new long[rows.taps.start(row + 1) - first];
+    for (int t = 0; t < starts.length; t++) {
+      starts[t] = image + (long) rows.taps.index(first + t) * length * bytes;
+    }
+    var weights = Arrays.copyOfRange(rows.weights, first, first + starts.length);
+    if (half) {
+      sumHalfRows(starts, weights, length, sum);
+    } else {
+      sumRows(starts, weights, length, sum);
+    }
+  }
+
+  private static void sumRows(long[] starts, float[] weights, int length, float[] sum) {
+    int vectors = length - length % LANES;
+    for (int i = 0; i < vectors; i += LANES) {
+      var total = FloatVector.zero(Memory.SPECIES);
+      for (int t = 0; t < starts.length; t++) {
+        total =
+            FloatVector.fromMemorySegment(
+                    Memory.SPECIES, Memory.ALL, starts[t] + 4L * i, Memory.ORDER)
+                .mul(weights[t])
+                .add(total);
       }
+      total.intoArray(sum, i);
+    }
+    for (int i = vectors; i < length; i++) {
+      float total = 0;
+      for (int t = 0; t < starts.length; t++) {
+        total += weights[t] * Memory.ALL.get(ValueLayout.JAVA_FLOAT, starts[t] + 4L * i);
+      }
+      sum[i] = total;
     }
   }
 
-  /// sum += weight·row.
-  private static void addRow(long row, float weight, int length, float[] sum) {
+  private static void sumHalfRows(long[] starts, float[] weights, int length, float[] sum) {
     int vectors = length - length % LANES;
     for (int i = 0; i < vectors; i += LANES) {
-      FloatVector.fromMemorySegment(Memory.SPECIES, Memory.ALL, row + 4L * i, Memory.ORDER)
-          .mul(weight)
-          .add(FloatVector.fromArray(Memory.SPECIES, sum, i))
-          .intoArray(sum, i);
+      var total = FloatVector.zero(Memory.SPECIES);
+      for (int t = 0; t < starts.length; t++) {
+        var bits =
+            (IntVector)
+                ShortVector.fromMemorySegment(
+                        Memory.SHORTS, Memory.ALL, starts[t] + 2L * i, Memory.ORDER)
+                    .convertShape(ZERO_EXTEND_S2I, Memory.INTS, 0);
+        total = bits.lanewise(LSHL, 16).reinterpretAsFloats().mul(weights[t]).add(total);
+      }
+      total.intoArray(sum, i);
     }
     for (int i = vectors; i < length; i++) {
-      sum[i] += weight * Memory.ALL.get(ValueLayout.JAVA_FLOAT, row + 4L * i);
-    }
-  }
-
-  private static void addHalfRow(long row, float weight, int length, float[] sum) {
-    int vectors = length - length % LANES;
-    for (int i = 0; i < vectors; i += LANES) {
-      var bits =
-          (IntVector)
-              ShortVector.fromMemorySegment(Memory.SHORTS, Memory.ALL, row + 2L * i, Memory.ORDER)
-                  .convertShape(ZERO_EXTEND_S2I, Memory.INTS, 0);
-      bits.lanewise(LSHL, 16)
-          .reinterpretAsFloats()
-          .mul(weight)
-          .add(FloatVector.fromArray(Memory.SPECIES, sum, i))
-          .intoArray(sum, i);
-    }
-    for (int i = vectors; i < length; i++) {
-      sum[i] += weight * DType.fromBf16(Memory.ALL.get(ValueLayout.JAVA_SHORT, row + 2L * i));
+      float total = 0;
+      for (int t = 0; t < starts.length; t++) {
+        short bits = Memory.ALL.get(ValueLayout.JAVA_SHORT, starts[t] + 2L * i);
+        total += weights[t] * DType.fromBf16(bits);
+      }
+      sum[i] = total;
     }
   }
 

@@ -191,6 +191,21 @@ public final class VectorLoops implements Loops {
   }
 
   @Override
+  public boolean gather(Team team, NdArray x, int axis, NdArray index, NdArray y) {
+    return Places.run(team, Places.Kind.GATHER, y, index, x, axis);
+  }
+
+  @Override
+  public boolean scatter(Team team, NdArray x, int axis, NdArray index, NdArray y) {
+    return Places.run(team, Places.Kind.SCATTER, x, index, y, axis);
+  }
+
+  @Override
+  public boolean scatterAdd(Team team, NdArray x, int axis, NdArray index, NdArray y) {
+    return Places.run(team, Places.Kind.ADD, x, index, y, axis);
+  }
+
+  @Override
   public boolean sgd(
       Team team,
       NdArray p,

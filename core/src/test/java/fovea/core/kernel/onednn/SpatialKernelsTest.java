@@ -4,12 +4,14 @@ import static fovea.core.kernel.onednn.Samples.DESTINATIONS;
 import static fovea.core.kernel.onednn.Samples.assertClose;
 import static fovea.core.kernel.onednn.Samples.empty;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import fovea.core.FoveaException;
 import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
+import fovea.core.array.ShapeException;
 import fovea.core.kernel.JavaKernels;
 import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Taps;
@@ -225,5 +227,40 @@ class SpatialKernelsTest {
     PLAIN.resample(x, rows, columns, expected);
     fast.resample(x, rows, columns, actual);
     assertClose(expected, actual, 0.01, "bfloat16");
+  }
+
+  /// Large enough for the loops on the team, and in every layout.
+  @Test
+  void placesOfChannels() {
+    rounds(
+        s -> {
+          int n = s.between(1, 3);
+          int c = s.oneOf(1, 5, 16, 40);
+          int places = 20_000 / (n * c) + s.between(1, 9);
+          int pixels = places + s.between(0, 50);
+          var sparse = s.normal(any(s), n, c, pixels);
+          var dense = s.normal(any(s), n, c, places);
+          var index = empty(s.oneOf(DESTINATIONS), DType.I64, dense.shape());
+          Samples.forEach(index.shape(), at -> index.set(s.between(0, pixels - 1), at));
+          var gathered = pair(s, dense.shape());
+          PLAIN.gather(sparse, 2, index, gathered[0]);
+          fast.gather(sparse, 2, index, gathered[1]);
+          assertClose(gathered[0], gathered[1], 0, "gather");
+          for (boolean add : new boolean[] {false, true}) {
+            var scattered = pair(s, sparse.shape());
+            for (int i = 0; i < 2; i++) {
+              var kernels = i == 0 ? PLAIN : fast;
+              kernels.fill(scattered[i], 0);
+              if (add) {
+                kernels.scatterAdd(dense, 2, index, scattered[i]);
+              } else {
+                kernels.scatter(dense, 2, index, scattered[i]);
+              }
+            }
+            assertClose(scattered[0], scattered[1], 0, add ? "scatterAdd" : "scatter");
+          }
+          index.set(pixels, 0, 0, places - 1);
+          assertThrows(ShapeException.class, () -> fast.gather(sparse, 2, index, gathered[1]));
+        });
   }
 }
