@@ -71,8 +71,7 @@ class ExamplesTest {
                   "digits right of 100")),
           entry("VanishingGradient.java", List.of("sigmoid   ", "vanishing-gradient.svg")),
           entry(
-              "DecisionBoundary.java",
-              List.of("            0      51 %", "decision-boundary.svg")),
+              "DecisionBoundary.java", List.of("            0      51 %", "decision-boundary.svg")),
           entry("OptimizerRace.java", List.of("Adam ", "0.000000", "optimizer-race.svg")),
           entry("Overfitting.java", List.of("weight decay 5", "overfitting.svg")),
           entry(
