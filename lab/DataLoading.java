@@ -24,6 +24,16 @@ void main(String[] args) {
           3, size, size, List.of(0.485f, 0.456f, 0.406f), List.of(0.229f, 0.224f, 0.225f));
   IO.println("%s: %d images, %d cores, batches of %d, %s".formatted(data.name(), data.size(), cores, batch, steps));
 
+  // What Java compiles on the way is compiled before anything is timed.
+  var warm =
+      Loader.shuffled(data, preprocessing, batch, Rng.of(0))
+          .augment(steps, Rng.of(1))
+          .loading(new Loading(0, Loading.Cache.NONE));
+  var before = new Passes(warm);
+  for (long until = System.nanoTime() + 6_000_000_000L; System.nanoTime() < until; ) {
+    before.next();
+  }
+
   var indices = new AtomicInteger();
   print("ImageIO alone, one thread", seconds, () -> {
     data.image(indices.getAndIncrement() % data.size());
