@@ -69,7 +69,7 @@ class ExamplesTest {
                   "image on a ring            0.000  0.000  0.000  0.000",
                   "max pooling 2×2                            –   0.000     –   0.000",
                   "digits right of 100")),
-          entry("VanishingGradient.java", List.of("sigmoid   ", "vanishing-gradient.svg")),
+          entry("VanishingGradient.java", List.of("1.5e-12       2.3", "vanishing-gradient.svg")),
           entry(
               "DecisionBoundary.java", List.of("            0      51 %", "decision-boundary.svg")),
           entry("OptimizerRace.java", List.of("Adam ", "0.000000", "optimizer-race.svg")),
