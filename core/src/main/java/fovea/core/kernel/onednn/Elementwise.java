@@ -91,51 +91,54 @@ final class Elementwise {
         }
       }
       case SCALED_TANH ->
-          Chain.of(b).then(OneDnn.ELTWISE_LINEAR, 2, 0).then(OneDnn.ELTWISE_LOGISTIC).run(x, y);
+          Chain.of(b, axes)
+              .then(OneDnn.ELTWISE_LINEAR, 2, 0)
+              .then(OneDnn.ELTWISE_LOGISTIC)
+              .run(x, y);
       // The four below are never less (or never more) than x: the comparison with it changes
       // nothing but brings back NaN.
       case ELU -> {
-        var elu = Chain.of(b).then(OneDnn.ELTWISE_ELU, alpha, 0);
+        var elu = Chain.of(b, axes).then(OneDnn.ELTWISE_ELU, alpha, 0);
         (losesNan(f) ? elu : elu.with(OneDnn.BINARY_MAX, x)).run(x, y);
       }
       case CELU ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_LINEAR, 1 / alpha, 0)
               .then(OneDnn.ELTWISE_ELU, 1, 0)
               .then(OneDnn.ELTWISE_LINEAR, alpha, 0)
               .with(OneDnn.BINARY_MAX, x)
               .run(x, y);
       case SOFTPLUS ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_SOFT_RELU, alpha, 0)
               .with(alpha > 0 ? OneDnn.BINARY_MAX : OneDnn.BINARY_MIN, x)
               .run(x, y);
       case SELU ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_ELU, (float) Unary.SELU_ALPHA, 0)
               .then(OneDnn.ELTWISE_LINEAR, (float) Unary.SELU_SCALE, 0)
               .run(x, y);
       case SOFTSIGN ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_ABS)
               .then(OneDnn.ELTWISE_LINEAR, 1, 1)
               .then(OneDnn.ELTWISE_POW, 1, -1)
               .with(OneDnn.BINARY_MUL, x)
               .run(x, y);
       case HARD_SHRINK ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_ABS)
               .with(OneDnn.BINARY_GT, number(b, alpha, axes))
               .with(OneDnn.BINARY_MUL, x)
               .run(x, y);
       case SOFT_SHRINK ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_CLIP_V2, -alpha, alpha)
               .then(OneDnn.ELTWISE_LINEAR, -1, 0)
               .with(OneDnn.BINARY_ADD, x)
               .run(x, y);
       case TANH_SHRINK ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_TANH)
               .then(OneDnn.ELTWISE_LINEAR, -1, 0)
               .with(OneDnn.BINARY_ADD, x)
@@ -152,24 +155,31 @@ final class Elementwise {
     b.add(desc).with(OneDnn.ARG_SRC, x).with(OneDnn.ARG_DST, y);
   }
 
-  /// Functions of each element one after the other, as one primitive and in one pass.
+  /// Functions of each element one after the other, as one primitive and in one pass: a product
+  /// with 1, since oneDNN's primitives for functions of one number are slow where another follows,
+  /// and those for functions of two are not.
   private static final class Chain {
-    private record Link(int algorithm, float alpha, float beta, @Nullable Value operand) {}
-
     private final PlanBuilder builder;
-    private final List<Link> links = new ArrayList<>();
+    private final Value one;
+    private final PlanBuilder.PostOps postOps;
 
-    private Chain(PlanBuilder builder) {
+    /// The other array of each link, where it has one.
+    private final List<@Nullable Value> operands = new ArrayList<>();
+
+    private Chain(PlanBuilder builder, Value one) {
       this.builder = builder;
+      this.one = one;
+      this.postOps = builder.postOps();
     }
 
-    static Chain of(PlanBuilder builder) {
-      return new Chain(builder);
+    static Chain of(PlanBuilder builder, Axes axes) {
+      return new Chain(builder, number(builder, 1, axes));
     }
 
-    /// A function of what there is so far; the first link is one.
+    /// A function of what there is so far.
     Chain then(int eltwise, float alpha, float beta) {
-      links.add(new Link(eltwise, alpha, beta, null));
+      postOps.eltwise(eltwise, alpha, beta);
+      operands.add(null);
       return this;
     }
 
@@ -179,26 +189,22 @@ final class Elementwise {
 
     /// A function of what there is so far, and of another array.
     Chain with(int binary, Value operand) {
-      links.add(new Link(binary, 0, 0, operand));
+      postOps.binary(binary, operand);
+      operands.add(operand);
       return this;
     }
 
     void run(Value x, Value y) {
-      var postOps = builder.postOps();
-      for (var link : links.subList(1, links.size())) {
-        if (link.operand == null) {
-          postOps.eltwise(link.algorithm, link.alpha, link.beta);
-        } else {
-          postOps.binary(link.algorithm, link.operand);
-        }
-      }
-      var first = links.getFirst();
       long desc =
-          OneDnn.eltwise(
-              first.algorithm, x.desc(), y.desc(), first.alpha, first.beta, postOps.attributes());
-      var added = builder.add(builder.fast(desc)).with(OneDnn.ARG_SRC, x).with(OneDnn.ARG_DST, y);
-      for (int i = 1; i < links.size(); i++) {
-        added.with(OneDnn.argPostOp(i - 1), links.get(i).operand);
+          OneDnn.binary(OneDnn.BINARY_MUL, x.desc(), one.desc(), y.desc(), postOps.attributes());
+      var added =
+          builder
+              .add(builder.fast(desc))
+              .with(OneDnn.ARG_SRC, x)
+              .with(OneDnn.ARG_SRC_1, one)
+              .with(OneDnn.ARG_DST, y);
+      for (int i = 0; i < operands.size(); i++) {
+        added.with(OneDnn.argPostOp(i), operands.get(i));
       }
     }
   }
@@ -286,27 +292,24 @@ final class Elementwise {
     float alpha = (float) f.alpha();
     return switch (f.kind()) {
       case SCALED_TANH ->
-          Chain.of(b).then(OneDnn.ELTWISE_LINEAR, -2, 2).with(OneDnn.BINARY_MUL, data);
+          Chain.of(b, axes).then(OneDnn.ELTWISE_LINEAR, -2, 2).with(OneDnn.BINARY_MUL, data);
       case CELU ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_LINEAR, 1 / alpha, 0)
               .then(OneDnn.ELTWISE_CLIP_V2, Float.NEGATIVE_INFINITY, 0)
               .then(OneDnn.ELTWISE_EXP);
       case SOFTPLUS ->
-          Chain.of(b).then(OneDnn.ELTWISE_LINEAR, alpha, 0).then(OneDnn.ELTWISE_LOGISTIC);
+          Chain.of(b, axes).then(OneDnn.ELTWISE_LINEAR, alpha, 0).then(OneDnn.ELTWISE_LOGISTIC);
       case SOFTSIGN ->
-          Chain.of(b)
+          Chain.of(b, axes)
               .then(OneDnn.ELTWISE_ABS)
               .then(OneDnn.ELTWISE_LINEAR, 1, 1)
               .then(OneDnn.ELTWISE_POW, 1, -1)
               .then(OneDnn.ELTWISE_SQUARE);
       case HARD_SHRINK, SOFT_SHRINK ->
-          Chain.of(b).then(OneDnn.ELTWISE_ABS).with(OneDnn.BINARY_GT, number(b, alpha, axes));
-      case TANH_SHRINK -> Chain.of(b).then(OneDnn.ELTWISE_TANH).then(OneDnn.ELTWISE_SQUARE);
-      case THRESHOLD ->
-          Chain.of(b)
-              .then(OneDnn.ELTWISE_LINEAR, 1, 0)
-              .with(OneDnn.BINARY_GT, number(b, alpha, axes));
+          Chain.of(b, axes).then(OneDnn.ELTWISE_ABS).with(OneDnn.BINARY_GT, number(b, alpha, axes));
+      case TANH_SHRINK -> Chain.of(b, axes).then(OneDnn.ELTWISE_TANH).then(OneDnn.ELTWISE_SQUARE);
+      case THRESHOLD -> Chain.of(b, axes).with(OneDnn.BINARY_GT, number(b, alpha, axes));
       default -> null;
     };
   }
