@@ -22,6 +22,7 @@ final class Rows {
             LayerRows.all(),
             ActivationRows.all(),
             NormRows.all(),
+            SequenceRows.all(),
             LossRows.all(),
             OptimizerRows.all(),
             InitRows.all())
