@@ -4,7 +4,7 @@ package fovea.core.kernel;
 /// approximations for the error function", Mathematics of Computation 23 (1969), 631–637. Relative
 /// error below about 1e-15.
 @SuppressWarnings("FloatingPointLiteralPrecision") // the digits as published
-final class Erf {
+public final class Erf {
   private static final double INVERSE_SQRT_PI = 0.56418958354775628695;
 
   // erf(x)/x in x², |x| ≤ 0.46875
@@ -64,7 +64,7 @@ final class Erf {
   private Erf() {}
 
   /// 2/√π · ∫₀ˣ exp(−t²) dt
-  static double erf(double x) {
+  public static double erf(double x) {
     double y = Math.abs(x);
     if (y <= 0.46875) {
       return small(x);
@@ -74,7 +74,7 @@ final class Erf {
   }
 
   /// 1 − erf(x), without the loss of digits of that difference for large x.
-  static double erfc(double x) {
+  public static double erfc(double x) {
     double y = Math.abs(x);
     if (y <= 0.46875) {
       return 1 - small(x);
