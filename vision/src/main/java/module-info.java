@@ -7,6 +7,7 @@ module fovea.vision {
 
   exports fovea.vision.annotation;
   exports fovea.vision.augment;
+  exports fovea.vision.classic;
   exports fovea.vision.data;
   exports fovea.vision.image;
   exports fovea.vision.model;

@@ -1,6 +1,10 @@
 package fovea.app;
 
+import fovea.core.FoveaException;
 import fovea.core.tensor.Precision;
+import fovea.vision.data.DataSplits;
+import fovea.vision.data.Datasets;
+import fovea.vision.run.Run;
 import picocli.CommandLine.Option;
 
 /// What commands have that compute.
@@ -37,5 +41,23 @@ abstract class ComputingCommand extends Subcommand {
     ToPrecision() {
       super(Precision.class);
     }
+  }
+
+  /// What a run learned from; says so where it has changed since.
+  final DataSplits ownData(Run opened) {
+    var known = opened.record().data();
+    if (known.location().isEmpty()) {
+      throw new FoveaException(
+          "%s learned from data that a program made; name others to measure it on"
+              .formatted(opened.folder()));
+    }
+    var splits = Datasets.open(known.location());
+    if (!splits.hash().equals(known.hash())) {
+      console()
+          .warn(
+              "%s has changed since %s learned from it: test images may be among what it learned"
+                  .formatted(known.location(), opened.folder()));
+    }
+    return splits;
   }
 }

@@ -48,6 +48,7 @@ public final class Main {
       List.of(
           TrainCommand.class,
           EvaluateCommand.class,
+          CompareCommand.class,
           PredictCommand.class,
           SummaryCommand.class,
           GraphCommand.class,

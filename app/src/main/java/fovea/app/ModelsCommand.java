@@ -7,8 +7,9 @@ import picocli.CommandLine.Option;
 /// `fovea models`.
 @Command(
     name = "models",
-    header = "List the networks that can be trained.",
-    description = "Lists the networks that can be trained.",
+    header = "List the networks that can be trained, and the baselines to beat.",
+    description =
+        "Lists the networks that can be trained, and the baselines that they are to beat.",
     footer = {"  fovea models", "  fovea models --json"})
 final class ModelsCommand extends Subcommand {
   @Option(names = "--json", description = "Print the list as a JSON object.")

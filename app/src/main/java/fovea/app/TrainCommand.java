@@ -16,13 +16,16 @@ import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Datasets;
 import fovea.vision.data.Loading;
+import fovea.vision.data.Scaling;
 import fovea.vision.model.InputSize;
 import fovea.vision.model.Models;
 import fovea.vision.run.RunRecord;
 import fovea.vision.run.Settings;
+import fovea.vision.train.CrossValidation;
 import fovea.vision.train.Training;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 /// `fovea train`.
 @Command(
@@ -46,6 +50,8 @@ import picocli.CommandLine.Parameters;
       "  fovea train mlp:300,100 cats-and-dogs.zip --size 64x64 --optimizer sgd --rate 0.05",
       "  fovea train resnet20 data/cifar --augment cifar    pad by 4, random crop, flip",
       "  fovea train --resume runs/lenet5-digits-1         go on after Ctrl-C",
+      "  fovea train knn data/mnist                        a baseline to beat, see fovea models",
+      "  fovea train linear digits --folds 5               cross-validation",
       "",
       "DATA is a built-in name or a path: a folder of IDX files (MNIST and its kin), or a folder or",
       "zip file of images as train/<class>/*.png and test/<class>/*.png (or .jpg).",
@@ -53,6 +59,25 @@ import picocli.CommandLine.Parameters;
 final class TrainCommand extends ComputingCommand {
   private static final Set<String> WITH_RESUME =
       Set.of("--resume", "--threads", "--workers", "--cache", "--json", "--quiet", "--debug");
+
+  /// What only networks have that are trained step by step.
+  private static final Set<String> OF_STEPS =
+      Set.of(
+          "--epochs",
+          "--batch",
+          "--optimizer",
+          "--rate",
+          "--momentum",
+          "--nesterov",
+          "--weight-decay",
+          "--schedule",
+          "--warmup",
+          "--precision",
+          "--augment");
+
+  /// More images take longer to compare than people wait before a training.
+  private static final int LOOKED_AT_FOR_OVERLAPS = 200_000;
+
   private static final double SGD_RATE = 0.02;
   private static final double SGD_MOMENTUM = 0.9;
 
@@ -94,6 +119,13 @@ final class TrainCommand extends ComputingCommand {
   static final class ToCache extends Choice<Loading.Cache> {
     ToCache() {
       super(Loading.Cache.class);
+    }
+  }
+
+  /// For picocli.
+  static final class ToScaling extends Choice<Scaling> {
+    ToScaling() {
+      super(Scaling.class);
     }
   }
 
@@ -216,6 +248,21 @@ final class TrainCommand extends ComputingCommand {
   private @Nullable Size size;
 
   @Option(
+      names = "--preprocess",
+      paramLabel = "NAME",
+      converter = ToScaling.class,
+      description =
+          "What is done to the values of images, by the training images alone: ${COMPLETION-CANDIDATES} (default: standardize; scale for baselines on distances).")
+  private @Nullable Scaling preprocess;
+
+  @Option(
+      names = "--folds",
+      paramLabel = "K",
+      description =
+          "Cross-validate: train K times, each time judged by another Kth of the training images; the test images are not looked at.")
+  private @Nullable Integer folds;
+
+  @Option(
       names = {"--grey", "--gray"},
       description = "Learn from grey images, also where they have colours.")
   private boolean grey;
@@ -262,13 +309,39 @@ final class TrainCommand extends ComputingCommand {
     var loading = checked(this::loading);
     pass("reading " + dataName + " …");
     var splits = open(dataName);
+    warnOfOverlaps(splits);
     var training = sized(Training.of(modelName, splits).with(settings).loading(loading));
+    if (preprocess != null) {
+      training = training.scaling(preprocess);
+    }
     requireRoom();
-    try (var folder =
-        out == null
-            ? RunFolder.make(Path.of("runs"), plain(modelName) + "-" + plain(splits.name()))
-            : RunFolder.at(out)) {
-      return train(training.in(folder.path()));
+    var name = plain(modelName) + "-" + plain(splits.name()) + (folds == null ? "" : "-folds");
+    try (var folder = out == null ? RunFolder.make(Path.of("runs"), name) : RunFolder.at(out)) {
+      var placed = training.in(folder.path());
+      return folds == null ? train(placed) : crossValidate(placed, folds);
+    }
+  }
+
+  /// Figures on images that were learned from flatter. Images of another task have annotations to
+  /// learn from, and are looked at by `datasets inspect`.
+  private void warnOfOverlaps(DataSplits splits) {
+    long images = (long) splits.train().size() + splits.test().size();
+    if (images > LOOKED_AT_FOR_OVERLAPS) {
+      return;
+    }
+    pass("looking for test images among the training images …");
+    var overlaps = splits.overlaps();
+    if (!overlaps.isEmpty()) {
+      var first = overlaps.getFirst();
+      console()
+          .warn(
+              "%s of what %s is judged by %s also in an earlier part, for instance %s and %s: figures will flatter"
+                  .formatted(
+                      Text.count(overlaps.size(), "image", "images"),
+                      splits.name(),
+                      overlaps.size() == 1 ? "is" : "are",
+                      first.second().source(first.again()),
+                      first.first().source(first.index())));
     }
   }
 
@@ -280,7 +353,18 @@ final class TrainCommand extends ComputingCommand {
       throw wrong(
           "%s is data; name the model before it, as in: train lenet5 %s".formatted(name, name));
     }
-    kind(name);
+    if (kind(name).baseline() != null) {
+      for (var arg : spec().commandLine().getParseResult().matchedArgs()) {
+        if (arg instanceof OptionSpec option && OF_STEPS.contains(option.longestName())) {
+          throw wrong(
+              "%s is fitted at once, not trained step by step; leave out %s"
+                  .formatted(name, option.longestName()));
+        }
+      }
+    }
+    if (folds != null && folds < 2) {
+      throw wrong("cross-validation takes at least 2 folds, not " + folds);
+    }
   }
 
   private Settings settings() {
@@ -351,7 +435,11 @@ final class TrainCommand extends ComputingCommand {
   }
 
   private void requireRoom() {
-    if (out != null && !Files.exists(out.resolve(RunRecord.FILE)) && !RunFolder.isFree(out)) {
+    if (out == null) {
+      return;
+    }
+    var run = folds == null ? out : out.resolve("fold-1");
+    if (!Files.exists(run.resolve(RunRecord.FILE)) && !RunFolder.isFree(out)) {
       throw new FoveaException(
           "%s is %s; choose another folder with --out"
               .formatted(out, Files.isDirectory(out) ? "not empty and holds no run" : "a file"));
@@ -391,6 +479,7 @@ final class TrainCommand extends ComputingCommand {
           Training.of(record.model().name(), splits)
               .with(record.settings())
               .loading(checked(this::loading))
+              .scaling(record.preprocessing().scaling())
               .size(record.model().input())
               .in(held.path()));
     }
@@ -427,20 +516,24 @@ final class TrainCommand extends ComputingCommand {
     }
   }
 
-  private int train(Training training) {
+  /// A sitting, its exit code if it was interrupted, and where.
+  private record Watched(Training.Outcome outcome, int interruptedAs, String where) {}
+
+  private Watched watched(Training training) {
     int all = training.settings().epochs();
     announce(training);
     pass("preparing …");
-    Training.Outcome outcome;
-    int interruptedAs;
-    String where;
     try (var view = quiet ? new ProgressView.None() : ProgressView.of(console(), all);
         var interruption = new Interruption(view::stopping)) {
       var watch = new WhileItPays(interruption, all);
-      outcome = training.stop(interruption).listener(watch).listener(view).run();
-      interruptedAs = interruption.exitCode();
-      where = watch.where();
+      var outcome = training.stop(interruption).listener(watch).listener(view).run();
+      return new Watched(outcome, interruption.exitCode(), watch.where());
     }
+  }
+
+  private int train(Training training) {
+    var watched = watched(training);
+    var outcome = watched.outcome;
     if (json()) {
       Json.print(console(), json(outcome));
     } else {
@@ -452,8 +545,72 @@ final class TrainCommand extends ComputingCommand {
     console()
         .say(
             "stopped %s; all is kept, go on with: fovea train --resume %s"
-                .formatted(where, Text.quoted(outcome.run().folder().toString())));
-    return interruptedAs;
+                .formatted(watched.where, Text.quoted(outcome.run().folder().toString())));
+    return watched.interruptedAs;
+  }
+
+  private int crossValidate(Training training, int k) {
+    var last = new ArrayList<Watched>();
+    var outcome =
+        new CrossValidation(training, k)
+            .run(
+                fold -> {
+                  var watched = watched(fold);
+                  last.add(watched);
+                  return watched.outcome;
+                });
+    if (json()) {
+      Json.print(console(), json(training, k, outcome));
+    } else {
+      var table = new Table("fold", ">images", ">right", ">loss");
+      for (int i = 0; i < outcome.runs().size(); i++) {
+        var run = outcome.runs().get(i);
+        table.row(
+            String.valueOf(i + 1),
+            Text.count(run.data().test()),
+            Text.percent(figure(run.figures().testAccuracy())),
+            Text.loss(figure(run.figures().testLoss())));
+      }
+      table.print(console(), "");
+      if (!outcome.interrupted()) {
+        console()
+            .out()
+            .printf(
+                "%s right, deviation %s over %s%n",
+                console().strong(Text.percent(outcome.mean())),
+                Text.percent(outcome.deviation()),
+                Text.count(k, "fold", "folds"));
+      }
+    }
+    if (!outcome.interrupted()) {
+      return ExitCode.DONE;
+    }
+    console()
+        .say(
+            "stopped in fold %d of %d; all is kept, go on with the same command and --out %s"
+                .formatted(
+                    outcome.runs().size() + 1, k, Text.quoted(training.folder().toString())));
+    return last.getLast().interruptedAs;
+  }
+
+  private static double figure(@Nullable Double value) {
+    return value == null ? Double.NaN : value;
+  }
+
+  private static JsonNode json(Training training, int k, CrossValidation.Outcome outcome) {
+    var json =
+        Json.object()
+            .put("model", training.model())
+            .put("data", training.data().name())
+            .put("run", training.folder().toString())
+            .put("folds", k);
+    json.set("accuracy", Json.number(outcome.mean()));
+    json.set("deviation", Json.number(outcome.deviation()));
+    json.put("seed", training.settings().seed())
+        .put("status", outcome.interrupted() ? "interrupted" : "finished");
+    var accuracies = json.putArray("accuracies");
+    outcome.accuracies().forEach(accuracies::add);
+    return json;
   }
 
   /// Takes over Ctrl-C from when there is something to lose until there no longer is.
@@ -530,15 +687,19 @@ final class TrainCommand extends ComputingCommand {
         Text.loss(test.loss()));
     out.printf(
         "%s in %s%n",
-        best == null || record.data().validation() == 0
-            ? Text.count(record.settings().epochs(), "epoch", "epochs")
-            : "best epoch %d of %d".formatted(best, record.settings().epochs()),
+        outcome.history().epochs().isEmpty()
+            ? "fitted"
+            : best == null || record.data().validation() == 0
+                ? Text.count(record.settings().epochs(), "epoch", "epochs")
+                : "best epoch %d of %d".formatted(best, record.settings().epochs()),
         Text.seconds(record.seconds()));
-    out.printf("waited for images %s of the time of training%n", Text.percent(outcome.waiting()));
+    if (!outcome.history().epochs().isEmpty()) {
+      out.printf("waited for images %s of the time of training%n", Text.percent(outcome.waiting()));
+    }
     out.println("report: " + outcome.run().folder().resolve("report.html"));
   }
 
-  private static tools.jackson.databind.JsonNode json(Training.Outcome outcome) {
+  private static JsonNode json(Training.Outcome outcome) {
     var record = outcome.run().record();
     var f = record.figures();
     return Json.object()

@@ -23,6 +23,7 @@ final class MainTest {
       strings = {
         "train",
         "evaluate",
+        "compare",
         "predict",
         "summary",
         "graph",

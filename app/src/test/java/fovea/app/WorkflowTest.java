@@ -61,7 +61,10 @@ final class WorkflowTest {
     assertEquals("", evaluated.err());
     assertTrue(evaluated.out().startsWith("100.00 % of 40 test images right"), evaluated.out());
     assertTrue(
-        evaluated.out().lines().anyMatch(l -> l.matches("dark +20 +100.00 % +100.00 %")),
+        evaluated
+            .out()
+            .lines()
+            .anyMatch(l -> l.matches("dark +20 +100.00 % +100.00 % +100.00 % +1.0000")),
         evaluated.out());
 
     var predicted =

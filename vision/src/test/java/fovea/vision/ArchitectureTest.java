@@ -19,7 +19,8 @@ class ArchitectureTest {
 
   /// The layers; each may use those before it. A layer is a package with all packages below it.
   private static final List<String> LAYERS =
-      List.of("image", "annotation", "augment", "data", "model", "run", "report", "train");
+      List.of(
+          "image", "annotation", "augment", "data", "classic", "model", "run", "report", "train");
 
   private final JavaClasses classes =
       new ClassFileImporter().importPath(Path.of("target", "classes"));

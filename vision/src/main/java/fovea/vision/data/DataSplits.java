@@ -2,7 +2,9 @@ package fovea.vision.data;
 
 import fovea.core.FoveaException;
 import fovea.core.array.Rng;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -115,6 +117,116 @@ public record DataSplits(
     return part.subset(good);
   }
 
+  /// One data set divided into three parts, each with the same share of every class.
+  ///
+  /// @param validation share of the images for validation, in [0, 1); 0 for none
+  /// @param test share for test, in (0, 1); both together below 1
+  /// @throws DataException if a class has too few images to be in each part
+  public static DataSplits of(String name, Dataset whole, double validation, double test, Rng rng) {
+    if (!(validation >= 0 && test > 0 && validation + test < 1)) {
+      throw new IllegalArgumentException(
+          "%s for validation and %s for test leave nothing to learn from"
+              .formatted(validation, test));
+    }
+    var first = split(whole, test, rng.split("test"));
+    if (validation == 0) {
+      return new DataSplits(name, first.kept, null, first.held, List.of());
+    }
+    var second = split(first.kept, validation / (1 - test), rng.split("validation"));
+    return new DataSplits(name, second.kept, second.held, first.held, List.of());
+  }
+
+  /// One of the folds of a cross-validation: of the training images, which are divided into `of`
+  /// parts with the same share of every class, one part becomes the test images and the others are
+  /// learned from. The test images there were are left out: they are for the model that is chosen
+  /// by cross-validation. Which image is in which fold depends on the seed alone.
+  ///
+  /// @param fold 1 to `of`
+  /// @param of how many folds, at least 2
+  /// @throws DataException if there are fewer images than folds
+  public DataSplits fold(int fold, int of, long seed) {
+    if (of < 2 || fold < 1 || fold > of) {
+      throw new DataException("there is no fold %d of %d of %s".formatted(fold, of, name));
+    }
+    if (train.size() < of) {
+      throw new DataException(
+          "%s has %d images, too few for %d folds".formatted(train.name(), train.size(), of));
+    }
+    var members = members(train);
+    var isHeld = new boolean[train.size()];
+    int next = 0;
+    for (int label = 0; label < members.length; label++) {
+      var order = Rng.of(seed).split("folds").split(label).permutation(members[label].length);
+      for (int k : order) {
+        isHeld[members[label][k]] = next++ % of == fold - 1;
+      }
+    }
+    var parts = parts(train, isHeld);
+    var all = new ArrayList<>(notes);
+    all.add(
+        "Fold %d of %d: judged by training images that it does not learn from."
+            .formatted(fold, of));
+    return new DataSplits(
+        name,
+        parts.kept,
+        null,
+        parts.held,
+        all,
+        location.isEmpty() ? "" : "%s#%d/%d@%d".formatted(location, fold, of, seed));
+  }
+
+  /// An image that is in two parts.
+  ///
+  /// @param first a part
+  /// @param index of the image there
+  /// @param second another part
+  /// @param again its index there
+  public record Overlap(Dataset first, int index, Dataset second, int again) {}
+
+  /// The images of the later parts (validation, test) whose pixels, to the last bit, are those of
+  /// an image in an earlier one: figures on that part flatter by them. Every image is decoded;
+  /// those that cannot be are passed over.
+  public List<Overlap> overlaps() {
+    record Place(int part, int index) {}
+    var found = new ArrayList<Overlap>();
+    var seen = new HashMap<String, Place>();
+    var held = validation;
+    var all = held == null ? List.of(train, test) : List.of(train, held, test);
+    for (int part = 0; part < all.size(); part++) {
+      var prints = prints(all.get(part));
+      for (int i = 0; i < prints.size(); i++) {
+        var before = prints.get(i).isEmpty() ? null : seen.get(prints.get(i));
+        if (before == null) {
+          seen.put(prints.get(i), new Place(part, i));
+        } else if (before.part != part) {
+          found.add(new Overlap(all.get(before.part), before.index, all.get(part), i));
+        }
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  /// A fingerprint of each image's pixels; empty where it cannot be decoded.
+  private static List<String> prints(Dataset part) {
+    return IntStream.range(0, part.size())
+        .parallel()
+        .mapToObj(
+            i -> {
+              try {
+                var image = part.image(i);
+                return new Fingerprint()
+                    .add(image.height())
+                    .add(image.width())
+                    .add(image.channels())
+                    .add(image.pixels())
+                    .hex();
+              } catch (FoveaException e) {
+                return "";
+              }
+            })
+        .toList();
+  }
+
   /// What [#split] makes of one data set.
   record Parts(Dataset kept, Dataset held) {}
 
@@ -126,18 +238,10 @@ public record DataSplits(
           "the fraction to hold out must lie between 0 and 1, not at " + fraction);
     }
     boolean byClass = whole.task() == Task.CLASSIFICATION;
-    var counts = byClass ? whole.counts() : new int[] {whole.size()};
-    var members = new int[counts.length][];
-    Arrays.setAll(members, label -> new int[counts[label]]);
-    var filled = new int[counts.length];
-    for (int i = 0; i < whole.size(); i++) {
-      int label = byClass ? whole.label(i) : 0;
-      members[label][filled[label]++] = i;
-    }
+    var members = members(whole);
     var isHeld = new boolean[whole.size()];
-    int held = 0;
-    for (int label = 0; label < counts.length; label++) {
-      int n = counts[label];
+    for (int label = 0; label < members.length; label++) {
+      int n = members[label].length;
       if (n == 0) {
         continue;
       }
@@ -153,17 +257,27 @@ public record DataSplits(
       for (int k = 0; k < take; k++) {
         isHeld[members[label][order[k]]] = true;
       }
-      held += take;
     }
-    var heldIndices = new int[held];
-    var keptIndices = new int[whole.size() - held];
-    for (int i = 0, h = 0, k = 0; i < isHeld.length; i++) {
-      if (isHeld[i]) {
-        heldIndices[h++] = i;
-      } else {
-        keptIndices[k++] = i;
-      }
+    return parts(whole, isHeld);
+  }
+
+  /// The images of each class, in order; where images have no class, all in one.
+  private static int[][] members(Dataset whole) {
+    boolean byClass = whole.task() == Task.CLASSIFICATION;
+    var counts = byClass ? whole.counts() : new int[] {whole.size()};
+    var members = new int[counts.length][];
+    Arrays.setAll(members, label -> new int[counts[label]]);
+    var filled = new int[counts.length];
+    for (int i = 0; i < whole.size(); i++) {
+      int label = byClass ? whole.label(i) : 0;
+      members[label][filled[label]++] = i;
     }
-    return new Parts(whole.subset(keptIndices), whole.subset(heldIndices));
+    return members;
+  }
+
+  private static Parts parts(Dataset whole, boolean[] isHeld) {
+    var held = IntStream.range(0, isHeld.length).filter(i -> isHeld[i]).toArray();
+    var kept = IntStream.range(0, isHeld.length).filter(i -> !isHeld[i]).toArray();
+    return new Parts(whole.subset(kept), whole.subset(held));
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Opens data by name or by path.
@@ -28,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 /// Hidden files and what systems leave behind (`__MACOSX`, `Thumbs.db`, `desktop.ini`) are passed
 /// over. Any other file among the images that is not an image is an error.
 public final class Datasets {
+  /// `digits#2/5@0`: fold 2 of 5 with seed 0.
+  private static final Pattern FOLD =
+      Pattern.compile("(.+)#(\\d{1,6})/(\\d{1,6})@(-?\\d{1,18})", Pattern.DOTALL);
+
   private Datasets() {}
 
   private record BuiltIn(String name, String description, Supplier<DataSplits> open) {}
@@ -50,7 +55,7 @@ public final class Datasets {
   }
 
   /// Opens what is built in under a name, or else what lies at a path; `./digits` is a path in any
-  /// case.
+  /// case. With `#2/5@0` behind either, fold 2 of 5 of it by seed 0, see [DataSplits#fold].
   ///
   /// @throws UnknownNameException if it is neither and does not look like a path
   /// @throws DataException if nothing lies at the path, or what lies there cannot be used
@@ -62,6 +67,14 @@ public final class Datasets {
     var path = path(nameOrPath);
     if (path != null && Files.exists(path)) {
       return open(path);
+    }
+    var fold = FOLD.matcher(nameOrPath);
+    if (fold.matches()) {
+      return open(fold.group(1))
+          .fold(
+              Integer.parseInt(fold.group(2)),
+              Integer.parseInt(fold.group(3)),
+              Long.parseLong(fold.group(4)));
     }
     boolean looksLikePath =
         nameOrPath.contains("/")

@@ -12,20 +12,33 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// How an image becomes a network's numbers: brought to a size and a number of channels, scaled to
-/// 0–1, then centred and divided by a deviation, channel by channel: (value/255 − mean)/deviation.
+/// 0–1, then centred and divided by a deviation, channel by channel: (value/255 − mean)/deviation;
+/// and whitened, if that was asked for.
 ///
 /// @param channels 1 for grey, 3 for colour
 /// @param height in pixels
 /// @param width in pixels
-/// @param mean of each channel, on the scale 0–1
-/// @param deviation of each channel, on the scale 0–1, above 0
+/// @param scaling what `mean`, `deviation` and `whitening` do
+/// @param mean of each channel, on the scale 0–1; 0 where nothing is taken off
+/// @param deviation of each channel, on the scale 0–1, above 0; 1 where nothing is divided by
+/// @param whitening of all values together; null where there is none
 public record Preprocessing(
-    int channels, int height, int width, List<Float> mean, List<Float> deviation) {
+    int channels,
+    int height,
+    int width,
+    Scaling scaling,
+    List<Float> mean,
+    List<Float> deviation,
+    @Nullable Whitening whitening) {
   /// Enough for three digits of any mean; reading them all would double the time of a first epoch
   /// on large sets.
   private static final int SAMPLED = 10_000;
+
+  private static final int AT_ONCE = 500;
 
   public Preprocessing {
     mean = List.copyOf(mean);
@@ -40,17 +53,43 @@ public record Preprocessing(
     }
   }
 
+  /// Standardised by given statistics.
+  public Preprocessing(
+      int channels, int height, int width, List<Float> mean, List<Float> deviation) {
+    this(channels, height, width, Scaling.STANDARDIZE, mean, deviation, null);
+  }
+
+  /// Brought to 0–1 and left at that.
+  public static Preprocessing plain(int channels, int height, int width) {
+    return new Preprocessing(
+        channels,
+        height,
+        width,
+        Scaling.SCALE,
+        Collections.nCopies(channels, 0f),
+        Collections.nCopies(channels, 1f),
+        null);
+  }
+
+  /// Standardised by the statistics of a set's images, see [#of(Dataset, int, int, int, Scaling)].
+  public static Preprocessing of(Dataset train, int channels, int height, int width) {
+    return of(train, channels, height, width, Scaling.STANDARDIZE);
+  }
+
   /// With the statistics of a set's images, which must be those to be learned from alone: a model
   /// must know nothing of the images that judge it. Of more than 10,000 images that many are looked
   /// at, evenly spread.
-  public static Preprocessing of(Dataset train, int channels, int height, int width) {
-    var plain =
-        new Preprocessing(
-            channels,
-            height,
-            width,
-            Collections.nCopies(channels, 0f),
-            Collections.nCopies(channels, 1f));
+  ///
+  /// @throws FoveaException for whitening images of too many values, see [Whitening#MOST_VALUES]
+  public static Preprocessing of(
+      Dataset train, int channels, int height, int width, Scaling scaling) {
+    var plain = plain(channels, height, width);
+    if (scaling == Scaling.SCALE) {
+      return plain;
+    }
+    if (scaling.isWhitening()) {
+      Whitening.requireSize(channels * height * width);
+    }
     var counts = plain.histogram(train);
     var mean = new Float[channels];
     var deviation = new Float[channels];
@@ -67,18 +106,51 @@ public record Preprocessing(
       mean[c] = (float) (sum / n);
       double variance = squares / n - (sum / n) * (sum / n);
       // Images of one colour have no spread; they stay zeros then.
-      deviation[c] = variance > 1e-12 ? (float) Math.sqrt(variance) : 1f;
+      boolean divided = scaling != Scaling.CENTER && variance > 1e-12;
+      deviation[c] = divided ? (float) Math.sqrt(variance) : 1f;
     }
-    return new Preprocessing(
-        channels, height, width, Arrays.asList(mean), Arrays.asList(deviation));
+    var scaled =
+        new Preprocessing(
+            channels, height, width, scaling, Arrays.asList(mean), Arrays.asList(deviation), null);
+    return scaling.isWhitening()
+        ? scaled.whitening(Whitening.of(scaled.portions(train), scaling == Scaling.ZCA))
+        : scaled;
+  }
+
+  /// The same with a whitening.
+  public Preprocessing whitening(@Nullable Whitening newWhitening) {
+    return new Preprocessing(channels, height, width, scaling, mean, deviation, newWhitening);
+  }
+
+  /// How many images of a set the statistics are taken from.
+  private static int sampled(Dataset train) {
+    return Math.min(train.size(), SAMPLED);
+  }
+
+  private static int sample(Dataset train, int i) {
+    return (int) ((long) i * train.size() / sampled(train));
+  }
+
+  /// The images that statistics are taken from, as a network takes them.
+  private Iterable<Tensor> portions(Dataset train) {
+    int n = sampled(train);
+    return () ->
+        IntStream.iterate(0, from -> from < n, from -> from + AT_ONCE)
+            .mapToObj(
+                from ->
+                    batch(
+                        IntStream.range(from, Math.min(n, from + AT_ONCE))
+                            .parallel()
+                            .mapToObj(i -> pixels(train, sample(train, i)))
+                            .toArray(byte[][]::new)))
+            .iterator();
   }
 
   /// How often each value occurs in each channel.
   private long[][] histogram(Dataset train) {
-    int n = Math.min(train.size(), SAMPLED);
     var counts = new long[channels][256];
-    for (int i = 0; i < n; i++) {
-      var pixels = pixels(train, (int) ((long) i * train.size() / n));
+    for (int i = 0; i < sampled(train); i++) {
+      var pixels = pixels(train, sample(train, i));
       for (int p = 0; p < pixels.length; p++) {
         counts[p % channels][pixels[p] & 0xFF]++;
       }
@@ -164,7 +236,7 @@ public record Preprocessing(
       MemorySegment.copy(
           values, 0, x.segment(), ValueLayout.JAVA_FLOAT, (long) i * size * Float.BYTES, size);
     }
-    return Tensor.of(x);
+    return whitening == null ? Tensor.of(x) : whitening.apply(Tensor.of(x));
   }
 
   /// What each of the 256 values becomes in a channel.

@@ -15,6 +15,7 @@ import fovea.core.nn.Parameter;
 import fovea.core.tensor.Convolution;
 import fovea.core.tensor.Pooling;
 import fovea.core.tensor.Tensor;
+import fovea.vision.data.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

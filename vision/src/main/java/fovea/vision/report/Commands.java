@@ -3,8 +3,10 @@ package fovea.vision.report;
 import fovea.core.optim.Adam;
 import fovea.core.optim.Schedule;
 import fovea.core.optim.Sgd;
+import fovea.vision.model.Models;
 import fovea.vision.run.Run;
 import fovea.vision.run.RunRecord;
+import fovea.vision.run.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -42,6 +44,20 @@ final class Commands {
   private static List<String> train(RunRecord record) {
     var s = record.settings();
     var words = new ArrayList<>(List.of("train", record.model().name(), record.data().location()));
+    if (Models.kind(record.model().name()).baseline() == null) {
+      steps(words, s);
+    }
+    option(words, "--preprocess", record.preprocessing().scaling());
+    option(words, "--validation", s.validation());
+    option(words, "--seed", s.seed());
+    var input = record.model().input();
+    option(words, "--size", input.height() + "x" + input.width());
+    words.add(input.channels() == 1 ? "--grey" : "--colour");
+    return words;
+  }
+
+  /// What only networks have that are trained step by step.
+  private static void steps(List<String> words, Settings s) {
     option(words, "--epochs", s.epochs());
     option(words, "--batch", s.batch());
     switch (s.rule()) {
@@ -73,13 +89,7 @@ final class Commands {
         // The others have no words on the command line.
       }
     }
-    option(words, "--validation", s.validation());
-    option(words, "--seed", s.seed());
     option(words, "--precision", s.precision());
-    var input = record.model().input();
-    option(words, "--size", input.height() + "x" + input.width());
-    words.add(input.channels() == 1 ? "--grey" : "--colour");
-    return words;
   }
 
   private static void option(List<String> words, String name, Object value) {

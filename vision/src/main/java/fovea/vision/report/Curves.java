@@ -41,9 +41,10 @@ final class Curves {
   /// @param values one for each epoch; null where there is none
   private record Series(String name, List<@Nullable Double> values) {}
 
+  /// The section; empty where nothing was trained step by step.
   static String html(History history, boolean drawn) {
     if (history.epochs().isEmpty()) {
-      return Html.section("curves", "Learning curves", "<p>No epoch was finished.</p>\n");
+      return "";
     }
     var charts = charts(history);
     var best = history.best();

@@ -1,5 +1,7 @@
 package fovea.vision.report;
 
+import fovea.vision.data.Scaling;
+import fovea.vision.model.Models;
 import fovea.vision.run.RunRecord;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -50,10 +52,25 @@ final class Facts {
         "validation",
         data.validation() == 0 ? "none" : Words.count(data.validation(), "image", "images"));
     facts.put("test", Words.count(data.test(), "image", "images"));
-    facts.put("mean", channels(p.mean()));
-    facts.put("deviation", channels(p.deviation()));
+    facts.put("values", scaling(p.scaling()));
+    if (p.scaling() != Scaling.SCALE) {
+      facts.put("mean", channels(p.mean()));
+    }
+    if (p.scaling() != Scaling.SCALE && p.scaling() != Scaling.CENTER) {
+      facts.put("deviation", channels(p.deviation()));
+    }
     facts.put("fingerprint", data.hash().substring(0, Math.min(HASH, data.hash().length())) + "…");
     return facts;
+  }
+
+  private static String scaling(Scaling scaling) {
+    return switch (scaling) {
+      case SCALE -> "0–1";
+      case CENTER -> "0–1, centred";
+      case STANDARDIZE -> "0–1, standardised";
+      case PCA -> "standardised, whitened (PCA)";
+      case ZCA -> "standardised, whitened (ZCA)";
+    };
   }
 
   /// Of values in [0, 1], one for each channel.
@@ -68,6 +85,12 @@ final class Facts {
   private static SequencedMap<String, String> training(RunRecord record) {
     var settings = record.settings();
     var facts = new LinkedHashMap<String, String>();
+    if (Models.kind(record.model().name()).baseline() != null) {
+      facts.put("method", Models.kind(record.model().name()).source());
+      facts.put("held out", Words.percent(settings.validation(), 0));
+      facts.put("seed", String.valueOf(settings.seed()));
+      return facts;
+    }
     facts.put("optimizer", Words.specification(settings.rule()));
     facts.put("schedule", Words.specification(settings.schedule()));
     facts.put("epochs", Words.count(settings.epochs()));

@@ -67,7 +67,8 @@ final class Filters {
       }
     }
     int pixels = model.input().elements();
-    return state.entrySet().stream()
+    // What is only remembered, not weighed, is no filter.
+    return model.network().parameters().entrySet().stream()
         .filter(e -> e.getValue().shape().rank() == 2 && e.getValue().shape().size(1) == pixels)
         .findFirst()
         .map(e -> templates(e, model, classes))

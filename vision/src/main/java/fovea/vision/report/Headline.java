@@ -1,5 +1,6 @@
 package fovea.vision.report;
 
+import fovea.core.metric.Interval;
 import fovea.core.train.Epoch;
 import fovea.core.train.History;
 import fovea.vision.run.Evaluation;
@@ -54,19 +55,18 @@ final class Headline {
             Words.percent(test.accuracy(), 2),
             Words.count(wrong),
             Words.count(n, "test image", "test images"),
-            interval(test.accuracy(), n));
+            interval(test));
   }
 
   /// Where the accuracy on all images of this kind lies with 95 % confidence (Wilson 1927): what
   /// two runs must differ by before one is better.
-  private static String interval(double accuracy, long n) {
-    double z = 1.96;
-    double centre = (accuracy + z * z / (2 * n)) / (1 + z * z / n);
-    double reach =
-        z / (1 + z * z / n) * Math.sqrt(accuracy * (1 - accuracy) / n + z * z / (4.0 * n * n));
-    return Words.hundredths(Math.max(0, centre - reach), 1)
-        + "–"
-        + Words.percent(Math.min(1, centre + reach), 1);
+  private static String interval(Evaluation test) {
+    long n = test.confusion().total();
+    if (n == 0) {
+      return "–";
+    }
+    var interval = Interval.wilson(Math.round(test.accuracy() * n), n, 0.95);
+    return Words.hundredths(interval.low(), 1) + "–" + Words.percent(interval.high(), 1);
   }
 
   private static String tiles(RunRecord record, History history, Evaluation test) {
@@ -74,48 +74,46 @@ final class Headline {
     var tiles = new StringBuilder();
     if (best != null) {
       tiles.append(
-          tile(
+          Html.tile(
               "Best epoch",
               Words.count(best.epoch()),
               "of " + Words.count(record.settings().epochs()) + chosenBy(best)));
     }
-    var validation = best == null ? null : best.validation().get("accuracy");
+    var validation =
+        best == null ? record.figures().validationAccuracy() : best.validation().get("accuracy");
     if (validation != null) {
       tiles.append(
-          tile(
+          Html.tile(
               "Validation accuracy",
               Words.percent(validation, 2),
               "on " + Words.count(record.data().validation(), "image", "images") + " held out"));
     }
-    tiles.append(tile("Test loss", Words.number(test.loss()), "cross-entropy, nats"));
+    tiles.append(Html.tile("Test loss", Words.number(test.loss()), "cross-entropy, nats"));
     tiles.append(
-        tile(
+        Html.tile(
             "Parameters",
             Words.count(record.model().parameters()),
             "for images of " + Html.escape(record.model().input().toString())));
+    int epochs = history.epochs().size();
     tiles.append(
-        tile(
+        Html.tile(
             "Time",
             Words.duration(record.seconds()),
-            "for " + Words.count(history.epochs().size(), "epoch", "epochs")));
+            epochs == 0
+                ? "to fit and to measure"
+                : "for " + Words.count(epochs, "epoch", "epochs")));
     history.epochs().stream()
         .mapToDouble(Epoch::samplesPerSecond)
         .filter(Double::isFinite)
         .average()
         .ifPresent(
             rate ->
-                tiles.append(tile("Speed", Words.count(Math.round(rate)), "images/s in training")));
+                tiles.append(
+                    Html.tile("Speed", Words.count(Math.round(rate)), "images/s in training")));
     return tiles.toString();
   }
 
   private static String chosenBy(Epoch best) {
     return best.validation().isEmpty() ? ", the last: none held out" : ", by the images held out";
-  }
-
-  private static String tile(String label, String value, String note) {
-    return """
-    <div class="tile"><p class="label">%s</p><p class="value">%s</p><p class="note">%s</p></div>
-    """
-        .formatted(label, value, note);
   }
 }

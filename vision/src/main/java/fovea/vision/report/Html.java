@@ -42,6 +42,16 @@ final class Html {
         .formatted(id, id, id, escape(title), body);
   }
 
+  /// A figure with what it is and a word on it.
+  ///
+  /// @param note in HTML
+  static String tile(String label, String value, String note) {
+    return """
+    <div class="tile"><p class="label">%s</p><p class="value">%s</p><p class="note">%s</p></div>
+    """
+        .formatted(label, value, note);
+  }
+
   /// Scripts in the page itself.
   static String scripts(List<String> scripts) {
     return scripts.stream()

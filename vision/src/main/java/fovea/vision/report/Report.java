@@ -66,6 +66,7 @@ public final class Report {
       %s
       %s
       %s
+      %s
       </main>
       %s
       </body>
@@ -78,6 +79,7 @@ public final class Report {
               Resources.read("report.css"),
               Headline.html(name, run.record(), history, test),
               Curves.html(history, charts != null),
+              Measures.html(test, charts != null),
               Confusions.html(test.confusion()),
               Mistakes.html(test, testData),
               Filters.html(run.model(), run.record().classes()),

@@ -10,16 +10,21 @@ import fovea.vision.data.Preprocessing;
 import fovea.vision.model.Classifier;
 import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
+import java.util.stream.IntStream;
 
 /// How good a classifier is on a set.
 ///
 /// @param loss the mean cross-entropy, in nats
 /// @param confusion who was taken for whom
 /// @param worst the mistakes it was surest of, worst first
+/// @param predictions what it said of each image
 /// @param seconds it took
 public record Evaluation(
-    double loss, ConfusionMatrix confusion, List<Mistake> worst, double seconds) {
+    double loss,
+    ConfusionMatrix confusion,
+    List<Mistake> worst,
+    Predictions predictions,
+    double seconds) {
   private static final int BATCH = 256;
   private static final int WORST = 24;
 
@@ -37,6 +42,33 @@ public record Evaluation(
     return confusion.accuracy();
   }
 
+  /// What follows from what a classifier said.
+  ///
+  /// @param seconds it took
+  public static Evaluation of(Predictions p, double seconds) {
+    double loss = 0;
+    for (int i = 0; i < p.size(); i++) {
+      loss += p.loss(i);
+    }
+    return new Evaluation(
+        loss / p.size(),
+        p.confusion(),
+        IntStream.range(0, p.size())
+            .filter(i -> p.predicted(i) != p.labels()[i])
+            .boxed()
+            .sorted(Comparator.comparingDouble(p::loss).reversed())
+            .limit(WORST)
+            .map(i -> mistake(p, i))
+            .toList(),
+        p,
+        seconds);
+  }
+
+  private static Mistake mistake(Predictions p, int i) {
+    int predicted = p.predicted(i);
+    return new Mistake(i, p.labels()[i], predicted, p.probability(i, predicted), p.loss(i));
+  }
+
   /// Measures a classifier.
   ///
   /// @throws FoveaException when the set has other classes than the classifier tells apart
@@ -47,43 +79,21 @@ public record Evaluation(
               .formatted(model.name(), model.classes(), data.name(), data.classes().size()));
     }
     long began = System.nanoTime();
-    var confusion = new ConfusionMatrix(data.classes());
-    var worst = new PriorityQueue<>(Comparator.comparingDouble(Mistake::loss));
-    double loss = 0;
+    var logs = new float[Math.multiplyExact(data.size(), model.classes())];
+    var labels = new int[data.size()];
     var batches = Loader.inOrder(data, preprocessing, BATCH).pass(0, 0);
     while (batches.hasNext()) {
       try (var _ = Scope.open("evaluation step")) {
         var batch = batches.next();
-        var logs =
-            Mode.evaluating(() -> model.network().forward(batch.x()).logSoftmax(1)).toFloats();
+        var of = Mode.evaluating(() -> model.network().forward(batch.x()).logSoftmax(1)).toFloats();
         for (int i = 0; i < batch.indices().length; i++) {
-          int truth = data.label(batch.indices()[i]);
-          int at = i * model.classes();
-          int predicted = 0;
-          for (int c = 1; c < model.classes(); c++) {
-            predicted = logs[at + c] > logs[at + predicted] ? c : predicted;
-          }
-          confusion.add(truth, predicted);
-          loss -= logs[at + truth];
-          if (predicted != truth) {
-            worst.add(
-                new Mistake(
-                    batch.indices()[i],
-                    truth,
-                    predicted,
-                    Math.exp(logs[at + predicted]),
-                    -logs[at + truth]));
-            if (worst.size() > WORST) {
-              worst.remove();
-            }
-          }
+          int image = batch.indices()[i];
+          labels[image] = data.label(image);
+          System.arraycopy(of, i * model.classes(), logs, image * model.classes(), model.classes());
         }
       }
     }
-    return new Evaluation(
-        loss / data.size(),
-        confusion,
-        worst.stream().sorted(Comparator.comparingDouble(Mistake::loss).reversed()).toList(),
-        (System.nanoTime() - began) * 1e-9);
+    var predictions = new Predictions(data.classes(), labels, logs);
+    return of(predictions, (System.nanoTime() - began) * 1e-9);
   }
 }

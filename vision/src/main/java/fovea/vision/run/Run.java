@@ -44,10 +44,14 @@ public record Run(Path folder, RunRecord record, Classifier model) {
       throw new FoveaException(
           "%s has no %s: it ended before its first epoch".formatted(folder, Trainer.BEST));
     }
-    var model =
-        Models.build(record.model().name(), record.model().input(), record.classes().size());
+    Classifier model;
     try (var _ = Scope.open("loading " + file)) {
-      model.network().load(Safetensors.read(file).tensors());
+      model =
+          Models.restore(
+              record.model().name(),
+              record.model().input(),
+              record.classes().size(),
+              Safetensors.read(file).tensors());
     } catch (FoveaException e) {
       throw new FoveaException(
           e.getMessage().contains(file.toString()) ? e.getMessage() : file + ": " + e.getMessage(),

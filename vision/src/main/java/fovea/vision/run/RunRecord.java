@@ -34,6 +34,8 @@ import fovea.core.optim.UpdateRule;
 import fovea.core.tensor.Precision;
 import fovea.vision.augment.Augmentations;
 import fovea.vision.data.Preprocessing;
+import fovea.vision.data.Scaling;
+import fovea.vision.data.Whitening;
 import fovea.vision.model.InputSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +105,9 @@ public record RunRecord(
 
   /// The file's name in the run's folder.
   public static final String FILE = "run.json";
+
+  private static final String PREPROCESSING = "preprocessing";
+  private static final String WHITENING = "whitening";
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -241,16 +246,36 @@ public record RunRecord(
         newFigures);
   }
 
-  /// Writes `run.json` into a folder, whole or not at all.
+  /// The same with other preprocessing.
+  public RunRecord preprocessing(Preprocessing newPreprocessing) {
+    return new RunRecord(
+        fovea,
+        status,
+        started,
+        seconds,
+        model,
+        classes,
+        data,
+        newPreprocessing,
+        settings,
+        versions,
+        machine,
+        figures);
+  }
+
+  /// Writes `run.json` into a folder, whole or not at all. A whitening is not part of it, see
+  /// [fovea.vision.data.Whitening#write].
   ///
   /// @throws FoveaException naming the folder when that cannot be
   public void write(Path folder) {
+    ObjectNode tree = JSON.valueToTree(preprocessing(preprocessing.whitening(null)));
+    ((ObjectNode) tree.get(PREPROCESSING)).remove(WHITENING);
     AtomicFile.write(
         folder.resolve(FILE),
-        out -> out.write((JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8)));
+        out -> out.write((JSON.writeValueAsString(tree) + "\n").getBytes(StandardCharsets.UTF_8)));
   }
 
-  /// Reads `run.json` from a folder.
+  /// Reads `run.json` from a folder, and the whitening beside it where there is one.
   ///
   /// @throws FoveaException when it is not there or not whole
   public static RunRecord read(Path folder) {
@@ -265,7 +290,18 @@ public record RunRecord(
           settings.put("skipBroken", false);
         }
       }
-      return JSON.treeToValue(tree, RunRecord.class);
+      if (tree.get(PREPROCESSING) instanceof ObjectNode before) {
+        before.putNull(WHITENING);
+        if (!before.has("scaling")) {
+          before.put("scaling", Scaling.STANDARDIZE.toString()); // before there was a choice
+        }
+      }
+      var record = JSON.treeToValue(tree, RunRecord.class);
+      var p = record.preprocessing;
+      return p.scaling().isWhitening()
+          ? record.preprocessing(
+              p.whitening(Whitening.read(folder, p.channels() * p.height() * p.width())))
+          : record;
     } catch (NoSuchFileException e) {
       throw new FoveaException(
           Files.isDirectory(folder)

@@ -13,6 +13,7 @@ import fovea.core.train.Epoch;
 import fovea.core.train.History;
 import fovea.core.train.Listener;
 import fovea.core.train.Trainer;
+import fovea.vision.classic.Examples;
 import fovea.vision.data.Batch;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Loader;
@@ -54,12 +55,44 @@ final class Sitting {
     model = Models.build(training.model(), size, training.data().classes().size());
     prepareFolder();
     data = split();
-    record = describe(Preprocessing.of(data.train(), size.channels(), size.height(), size.width()));
+    var preprocessing =
+        Preprocessing.of(
+            data.train(), size.channels(), size.height(), size.width(), training.scaling());
+    record = describe(preprocessing);
     secondsBefore = goOn();
     record.write(training.folder());
+    var whitening = preprocessing.whitening();
+    if (whitening != null) {
+      whitening.write(training.folder());
+    }
   }
 
   Training.Outcome run() {
+    return Models.kind(training.model()).baseline() == null ? trained() : fitted();
+  }
+
+  /// Fits a baseline, which takes one step, so to speak, and cannot be interrupted.
+  private Training.Outcome fitted() {
+    var fitted = Models.fit(training.model(), new Examples(data.train(), record.preprocessing()));
+    Safetensors.write(
+        training.folder().resolve(Trainer.BEST), fitted.network().state(), metadata());
+    var held = data.validation();
+    if (held != null) {
+      var watched = Evaluation.of(fitted, record.preprocessing(), held);
+      record =
+          record.at(
+              Status.RUNNING,
+              seconds(),
+              new RunRecord.Figures(null, watched.loss(), watched.accuracy(), null, null));
+    }
+    return finished(fitted, new History(List.of(), 0, false), 0);
+  }
+
+  private Map<String, String> metadata() {
+    return Map.of("format", "pt", "fovea.model", model.name());
+  }
+
+  private Training.Outcome trained() {
     var settings = training.settings();
     var chance = Rng.of(settings.seed());
     var batches =
@@ -72,7 +105,9 @@ final class Sitting {
     try {
       var history = trainer.run();
       double waiting = batches.secondsWaited() / ((System.nanoTime() - from) * 1e-9);
-      return history.interrupted() ? interrupted(history, waiting) : finished(history, waiting);
+      return history.interrupted()
+          ? interrupted(history, waiting)
+          : finished(best(), history, waiting);
     } catch (DivergedException e) {
       record.at(Status.DIVERGED, seconds(), record.figures()).write(training.folder());
       throw e;
@@ -99,7 +134,7 @@ final class Sitting {
         0,
         settings.seed(),
         training.folder(),
-        Map.of("format", "pt", "fovea.model", model.name()),
+        metadata(),
         listeners,
         training.stop());
   }
@@ -129,12 +164,17 @@ final class Sitting {
     return new Training.Outcome(new Run(training.folder(), record, model), history, null, waiting);
   }
 
-  private Training.Outcome finished(History history, double waiting) {
+  /// The model of the best epoch.
+  private Classifier best() {
     var best = training.folder().resolve(Trainer.BEST);
     try (var _ = Scope.open("loading " + best)) {
       model.network().load(Safetensors.read(best).tensors());
     }
-    var test = Evaluation.of(model, record.preprocessing(), data.test());
+    return model;
+  }
+
+  private Training.Outcome finished(Classifier best, History history, double waiting) {
+    var test = Evaluation.of(best, record.preprocessing(), data.test());
     var f = record.figures();
     record =
         record.at(
@@ -147,7 +187,7 @@ final class Sitting {
                 test.loss(),
                 test.accuracy()));
     record.write(training.folder());
-    var run = new Run(training.folder(), record, model);
+    var run = new Run(training.folder(), record, best);
     Report.write(run, history, test, data.test());
     return new Training.Outcome(run, history, test, waiting);
   }
@@ -238,6 +278,11 @@ final class Sitting {
     compare(differences, "precision", then.precision(), now.precision());
     compare(differences, "augmentation", then.augment(), now.augment());
     compare(differences, "leaving out broken images", then.skipBroken(), now.skipBroken());
+    compare(
+        differences,
+        "preprocessing",
+        before.preprocessing().scaling(),
+        record.preprocessing().scaling());
     if (!differences.isEmpty()) {
       throw new FoveaException(
           "%s holds another run (%s); choose another folder"

@@ -11,6 +11,7 @@ import fovea.core.train.Listener;
 import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Loading;
+import fovea.vision.data.Scaling;
 import fovea.vision.image.Image;
 import fovea.vision.model.InputSize;
 import fovea.vision.model.Models;
@@ -23,7 +24,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The training of a classifier, as a specification: what it does not name has a sensible value.
+/// The training of a classifier, or the fitting of a baseline, as a specification: what it does not
+/// name has a sensible value.
 ///
 /// ```java
 /// var run = Training.of("lenet5", Datasets.open("digits")).epochs(6).seed(7).in(Path.of("runs/first")).run();
@@ -37,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 /// @param data to learn from and to be judged by
 /// @param size of the images the network gets; `null` for the size that the data's images have, or,
 ///   where they differ in size, the network's usual one
+/// @param chosenScaling what is done to the values of the images; `null` for what the model usually
+///   gets
 /// @param settings how to train
 /// @param folder where the run goes
 /// @param loading how images are brought in
@@ -46,6 +50,7 @@ public record Training(
     String model,
     DataSplits data,
     @Nullable InputSize size,
+    @Nullable Scaling chosenScaling,
     Settings settings,
     Path folder,
     Loading loading,
@@ -67,6 +72,7 @@ public record Training(
     return new Training(
         model,
         data,
+        null,
         null,
         new Settings(8, 64, Adam.adam(0.002), Schedule.cosine(), 0.1, 0, Precision.F32),
         Path.of("runs", model.replace(':', '-') + "-" + data.name()),
@@ -114,33 +120,54 @@ public record Training(
 
   /// How images are brought in; it changes no bit.
   public Training loading(Loading newLoading) {
-    return new Training(model, data, size, settings, folder, newLoading, listeners, stop);
+    return new Training(
+        model, data, size, chosenScaling, settings, folder, newLoading, listeners, stop);
   }
 
   public Training with(Settings newSettings) {
-    return new Training(model, data, size, newSettings, folder, loading, listeners, stop);
+    return new Training(
+        model, data, size, chosenScaling, newSettings, folder, loading, listeners, stop);
   }
 
   /// The size of the images that the network gets.
   public Training size(InputSize newSize) {
-    return new Training(model, data, newSize, settings, folder, loading, listeners, stop);
+    return new Training(
+        model, data, newSize, chosenScaling, settings, folder, loading, listeners, stop);
+  }
+
+  /// What is done to the values of the images.
+  public Training scaling(Scaling scaling) {
+    return new Training(model, data, size, scaling, settings, folder, loading, listeners, stop);
+  }
+
+  /// What is done to the values of the images.
+  public Scaling scaling() {
+    return chosenScaling == null ? Models.kind(model).scaling() : chosenScaling;
+  }
+
+  /// What to learn from and to be judged by.
+  public Training data(DataSplits newData) {
+    return new Training(
+        model, newData, size, chosenScaling, settings, folder, loading, listeners, stop);
   }
 
   /// The folder for the run.
   public Training in(Path newFolder) {
-    return new Training(model, data, size, settings, newFolder, loading, listeners, stop);
+    return new Training(
+        model, data, size, chosenScaling, settings, newFolder, loading, listeners, stop);
   }
 
   /// One more who watches.
   public Training listener(Listener listener) {
     var all = new ArrayList<>(listeners);
     all.add(listener);
-    return new Training(model, data, size, settings, folder, loading, all, stop);
+    return new Training(model, data, size, chosenScaling, settings, folder, loading, all, stop);
   }
 
   /// When to end early, with everything kept.
   public Training stop(BooleanSupplier asked) {
-    return new Training(model, data, size, settings, folder, loading, listeners, asked);
+    return new Training(
+        model, data, size, chosenScaling, settings, folder, loading, listeners, asked);
   }
 
   /// What came of it.

@@ -1,11 +1,16 @@
-// Draws the learning curves from the JSON block "curves-data".
+// Draws the learning curves from the JSON block "curves-data", and the curves over thresholds from
+// the block "measures-data"; either may be missing.
 (() => {
   'use strict';
-  const block = document.getElementById('curves-data');
-  if (!block || typeof Chart === 'undefined') return;
+  if (typeof Chart === 'undefined') return;
+  const read = (id, none) => {
+    const block = document.getElementById(id);
+    return block ? JSON.parse(block.textContent) : none;
+  };
   const root = document.documentElement;
   root.classList.add('scripted');
-  const data = JSON.parse(block.textContent);
+  const data = read('curves-data', { epochs: [], best: 0, charts: [] });
+  const measures = read('measures-data', { charts: [] });
   const few = data.epochs.length <= 30;
   const bestAt = data.epochs.indexOf(data.best);
   const colour = (name) => getComputedStyle(root).getPropertyValue('--' + name).trim();
@@ -99,13 +104,87 @@
       },
     });
 
-  const charts = data.charts.map(draw);
+  // One colour for each class, told apart by hue; a single line has the accent's.
+  const hue = (i, n) => `hsl(${Math.round((360 * i) / n + 215) % 360} 62% 52%)`;
+
+  const points = (spec, series, i) => ({
+    label: series.name,
+    colour: spec.series.length === 1 ? null : hue(i, spec.series.length),
+    data: series.points.map(([x, y, n]) => ({ x, y, n })),
+    borderWidth: 1.5,
+    pointRadius: spec.series.length === 1 ? 3.5 : 0,
+    pointHoverRadius: 5,
+    pointHitRadius: 8,
+    clip: 8,
+  });
+
+  const drawMeasure = (spec) =>
+    new Chart(document.getElementById('chart-' + spec.id), {
+      type: 'scatter',
+      data: {
+        datasets: [
+          ...spec.series.map((series, i) => ({ showLine: true, ...points(spec, series, i) })),
+          ...(spec.diagonal
+            ? [
+                {
+                  label: spec.diagonal,
+                  showLine: true,
+                  data: [
+                    { x: 0, y: 0 },
+                    { x: 1, y: 1 },
+                  ],
+                  borderWidth: 1,
+                  borderDash: [4, 4],
+                  pointRadius: 0,
+                  pointHitRadius: 0,
+                },
+              ]
+            : []),
+        ],
+      },
+      options: {
+        responsive: true,
+        maintainAspectRatio: false,
+        interaction: { mode: 'nearest', intersect: false },
+        scales: {
+          x: {
+            min: 0,
+            max: 1,
+            title: { display: true, text: spec.x },
+            ticks: { maxTicksLimit: 6, maxRotation: 0, callback: (v) => tick(true, v) },
+          },
+          y: {
+            min: 0,
+            max: 1,
+            title: { display: true, text: spec.y },
+            ticks: { maxTicksLimit: 6, callback: (v) => tick(true, v) },
+          },
+        },
+        plugins: {
+          legend: {
+            display: true,
+            align: 'start',
+            labels: { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 18, boxHeight: 7 },
+          },
+          tooltip: {
+            callbacks: {
+              label: ({ dataset, raw }) =>
+                ` ${dataset.label}: ${spec.x} ${show(true, raw.x)}, ${spec.y} ${show(true, raw.y)}` +
+                (raw.n ? `, ${raw.n} images` : ''),
+            },
+          },
+        },
+      },
+    });
+
+  const charts = [...data.charts.map(draw), ...measures.charts.map(drawMeasure)];
 
   // The colours come from the style sheet, which knows light, dark and paper.
   const paint = () => {
     for (const chart of charts) {
       for (const set of chart.data.datasets) {
-        set.borderColor = set.backgroundColor = colour(set.label);
+        set.borderColor = set.backgroundColor =
+          set.colour ?? (colour(set.borderDash ? 'muted' : set.label) || colour('accent'));
       }
       chart.options.color = colour('text');
       for (const axis of Object.values(chart.options.scales)) {

@@ -1,4 +1,4 @@
-package fovea.vision.model;
+package fovea.vision.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SymmetricEigenTest {
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 12, 40})
+  @ValueSource(ints = {1, 2, 3, 12, 40, 300})
   void vectorsAreOrthonormalAndStretchedByTheirValues(int n) {
     var rng = Rng.of(n);
     var a = new double[n][n];

@@ -1,7 +1,6 @@
 package fovea.vision.report;
 
 import fovea.core.array.Rng;
-import fovea.core.metric.ConfusionMatrix;
 import fovea.core.optim.Adam;
 import fovea.core.optim.Schedule;
 import fovea.core.tensor.Precision;
@@ -15,6 +14,7 @@ import fovea.vision.model.Models;
 import fovea.vision.run.Evaluation;
 import fovea.vision.run.Evaluation.Mistake;
 import fovea.vision.run.Machine;
+import fovea.vision.run.Predictions;
 import fovea.vision.run.Run;
 import fovea.vision.run.RunRecord;
 import fovea.vision.run.Settings;
@@ -33,6 +33,12 @@ import java.util.stream.IntStream;
 /// @param wrong how many of each class are taken for the next one
 record Fabricated(
     String model, InputSize input, List<String> classes, int perClass, int wrong, History history) {
+
+  /// The probability of what is predicted.
+  private static final double SURE = 0.987;
+
+  /// That of the class that was mistaken or nearly so.
+  private static final double SLIP = 0.0123;
 
   static Fabricated plain() {
     return new Fabricated("lenet5", new InputSize(1, 28, 28), names(10), 200, 3, history(8, true));
@@ -121,20 +127,29 @@ record Fabricated(
   }
 
   Evaluation test() {
-    var confusion = new ConfusionMatrix(classes);
-    var worst = new ArrayList<Mistake>();
     int n = classes.size();
-    for (int truth = 0; truth < n; truth++) {
+    var labels = new int[n * perClass];
+    var logs = new float[n * perClass * n];
+    for (int i = 0; i < labels.length; i++) {
+      int truth = i / perClass;
       int next = (truth + 1) % n;
-      for (int i = 0; i < perClass; i++) {
-        boolean right = i >= wrong;
-        confusion.add(truth, right ? truth : next);
-        if (!right && worst.size() < 24) {
-          worst.add(new Mistake(worst.size(), truth, next, 0.987, 4.4));
-        }
+      labels[i] = truth;
+      boolean right = i % perClass >= wrong;
+      double rest = (1 - SURE - SLIP) / Math.max(1, n - 2);
+      for (int c = 0; c < n; c++) {
+        double p = c == (right ? truth : next) ? SURE : c == (right ? next : truth) ? SLIP : rest;
+        logs[i * n + c] = (float) Math.log(p);
       }
     }
-    return new Evaluation(0.05321, confusion, worst, 0.7);
+    var e = Evaluation.of(new Predictions(classes, labels, logs), 0.7);
+    // The images of the mistakes are all that there are, see data().
+    var worst =
+        IntStream.range(0, e.worst().size()).mapToObj(i -> at(i, e.worst().get(i))).toList();
+    return new Evaluation(e.loss(), e.confusion(), worst, e.predictions(), e.seconds());
+  }
+
+  private static Mistake at(int index, Mistake m) {
+    return new Mistake(index, m.truth(), m.predicted(), m.confidence(), m.loss());
   }
 
   /// As many pictures as there are mistakes: a ramp of brightness each.

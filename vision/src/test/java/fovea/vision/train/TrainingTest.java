@@ -260,6 +260,7 @@ class TrainingTest {
             "linear",
             other.data(),
             null,
+            null,
             other.settings(),
             other.folder(),
             other.loading(),
