@@ -17,6 +17,7 @@ import fovea.core.loss.Huber;
 import fovea.core.loss.Jaccard;
 import fovea.core.loss.KullbackLeibler;
 import fovea.core.loss.Loss;
+import fovea.core.loss.MarginLoss;
 import fovea.core.loss.MeanAbsoluteError;
 import fovea.core.loss.MeanSquaredError;
 import fovea.core.loss.MulticlassHinge;
@@ -199,6 +200,29 @@ final class LossRows {
 
   private static List<Row> classification() {
     var rows = new ArrayList<Row>();
+    rows.add(
+        composed(
+            "loss.MarginLoss",
+            d -> {
+              var loss =
+                  d.coin()
+                      ? new MarginLoss()
+                      : new MarginLoss(d.uniform(0.6, 1), d.uniform(0, 0.4), d.uniform(0.1, 1));
+              int classes = d.in(1, 7);
+              var n = d.shape(1, 6);
+              return of(
+                  loss,
+                  loss,
+                  d.uniform("lengths", 0, 1, Shape.of(n.size(0), classes)),
+                  d.index("target", classes, n),
+                  o -> {
+                    var there = torch.one_hot(o.get(1), classes).eq(number(1));
+                    var tooShort = positive(o.get(0).neg().add(number(loss.high())));
+                    var tooLong = positive(o.get(0).sub(number(loss.low())));
+                    var absent = tooLong.square().mul(number(loss.down()));
+                    return torch.where(there, tooShort.square(), absent).sum(1).mean();
+                  });
+            }));
     rows.add(crossEntropy("loss.CrossEntropy", false));
     rows.add(crossEntropy("loss.CrossEntropy: pixels", true));
     rows.add(

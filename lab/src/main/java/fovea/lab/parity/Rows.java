@@ -23,6 +23,8 @@ final class Rows {
             ActivationRows.all(),
             NormRows.all(),
             SequenceRows.all(),
+            CellRows.all(),
+            CapsuleRows.all(),
             LossRows.all(),
             OptimizerRows.all(),
             InitRows.all())

@@ -1,5 +1,6 @@
 package fovea.lab.parity;
 
+import static fovea.lab.parity.Row.composed;
 import static fovea.lab.parity.Row.libtorch;
 
 import fovea.core.array.Shape;
@@ -10,6 +11,7 @@ import fovea.core.nn.AvgPool2d;
 import fovea.core.nn.Conv2d;
 import fovea.core.nn.ConvTranspose2d;
 import fovea.core.nn.Init;
+import fovea.core.nn.Inception;
 import fovea.core.nn.MaxPool2d;
 import fovea.core.tensor.Convolution;
 import fovea.core.tensor.Graph;
@@ -23,6 +25,7 @@ import org.bytedeco.pytorch.ConvTranspose2dOptions;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /// What slides a window over images: convolution and pooling, as functions and as layers.
@@ -43,7 +46,9 @@ final class SpatialRows {
         convTranspose2dLayer(),
         maxPool2dLayer(),
         avgPool2dLayer(),
-        adaptiveAvgPool2dLayer());
+        adaptiveAvgPool2dLayer(),
+        inceptionNaive(),
+        inceptionReduced());
   }
 
   // ---- convolution
@@ -368,6 +373,76 @@ final class SpatialRows {
               new AdaptiveAvgPool2d(size),
               d.normal("x", d.in(1, 3), d.in(1, 9), d.in(1, 12), d.in(1, 12)),
               Torch.of(o -> torch.adaptive_avg_pool2d(o.x(), size, size)));
+        });
+  }
+
+  // ---- several side by side
+
+  /// A convolution of a module's state that keeps the size, and ReLU.
+  private static Tensor convolved(Torch.Operands o, Tensor x, String name) {
+    var weight = o.state(name + ".weight");
+    long pad = weight.size(-1) / 2;
+    return torch
+        .conv2d(
+            x,
+            weight,
+            new TensorOptional(o.state(name + ".bias")),
+            new long[] {1, 1},
+            new long[] {pad, pad},
+            new long[] {1, 1},
+            1)
+        .relu();
+  }
+
+  private static Tensor pooled(Tensor x) {
+    long[] one = {1, 1};
+    return torch.max_pool2d(x, new long[] {3, 3}, one, one, one, false);
+  }
+
+  private static Tensor joined(Tensor... branches) {
+    return torch.cat(new TensorVector(branches), 1);
+  }
+
+  private static Row inceptionNaive() {
+    return composed(
+        "nn.Inception.naive",
+        d -> {
+          int in = d.in(1, 6);
+          return Case.of(
+              "",
+              d,
+              Inception.naive(in, d.in(1, 5), d.in(1, 5), d.in(1, 5)),
+              d.normal("x", d.in(1, 3), in, d.in(1, 8), d.in(1, 8)),
+              Torch.of(
+                  o ->
+                      joined(
+                          convolved(o, o.x(), "branch1.0"),
+                          convolved(o, o.x(), "branch2.0"),
+                          convolved(o, o.x(), "branch3.0"),
+                          pooled(o.x()))));
+        });
+  }
+
+  private static Row inceptionReduced() {
+    return composed(
+        "nn.Inception.reduced",
+        d -> {
+          int in = d.in(1, 6);
+          var channels =
+              new Inception.Channels(
+                  d.in(1, 5), d.in(1, 5), d.in(1, 5), d.in(1, 5), d.in(1, 5), d.in(1, 5));
+          return Case.of(
+              channels.toString(),
+              d,
+              Inception.reduced(in, channels),
+              d.normal("x", d.in(1, 3), in, d.in(1, 8), d.in(1, 8)),
+              Torch.of(
+                  o ->
+                      joined(
+                          convolved(o, o.x(), "branch1.0"),
+                          convolved(o, convolved(o, o.x(), "branch2.0"), "branch2.2"),
+                          convolved(o, convolved(o, o.x(), "branch3.0"), "branch3.2"),
+                          convolved(o, pooled(o.x()), "branch4.1"))));
         });
   }
 }
