@@ -2,6 +2,7 @@
 module fovea.vision {
   requires transitive fovea.core;
   requires java.desktop;
+  requires java.net.http;
   requires jdk.management;
   requires tools.jackson.databind;
 

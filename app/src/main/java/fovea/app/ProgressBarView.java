@@ -109,7 +109,8 @@ final class ProgressBarView implements ProgressView {
     return width - start.length() - parts.stream().mapToInt(String::length).sum();
   }
 
-  private static String bar(double share, int width, boolean unicode) {
+  /// A bar that is full to a share of its width.
+  static String bar(double share, int width, boolean unicode) {
     int full = (int) (share * width);
     return (unicode ? "█" : "#").repeat(full) + (unicode ? "░" : ".").repeat(width - full);
   }

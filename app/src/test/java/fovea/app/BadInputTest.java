@@ -61,7 +61,8 @@ final class BadInputTest {
     var data = Cli.images(folder.resolve("data"), 16, 3);
     var file = data.resolve("train/dark/9.png");
     Files.writeString(file, "I am no image.\n");
-    assertTrainingFails(data, file + " is not a PNG or JPEG image (it starts with \"I am no i…\")");
+    assertTrainingFails(
+        data, file + " is not an image of a known format (it starts with \"I am no i…\")");
   }
 
   @Test
@@ -192,7 +193,7 @@ final class BadInputTest {
     var text = Files.writeString(folder.resolve("text.png"), "no image");
     var tiny = folder.resolve("tiny.png");
     Images.writePng(new Image(1, 1, 1, new byte[1]), tiny);
-    assertFails(text + " is not a PNG or JPEG image", "predict", run, text);
+    assertFails(text + " is not an image of a known format", "predict", run, text);
     assertFails(
         "cannot read " + folder.resolve("no.png"), "predict", run, folder.resolve("no.png"));
 

@@ -24,7 +24,15 @@ import org.jspecify.annotations.Nullable;
 /// - a folder of images, a folder for each class: `train/<class>/…` and `test/<class>/…`, perhaps
 ///   also `val/<class>/…` (without a test folder it serves as one), or `<class>/…` alone (every
 ///   fifth image of a class, always the same ones, becomes a test image);
-/// - a zip file of such a folder.
+/// - Pascal VOC's layout: `JPEGImages`, `Annotations` and `ImageSets`;
+/// - COCO's layout: `annotations/instances_train2017.json` and the images in `train2017`, or a JSON
+///   file beside the images;
+/// - images and, beside them under the same names, pictures of labels, as in CamVid: `train` and
+///   `trainannot`, or `images` and `labels`, `masks` or `instances`;
+/// - a table of labels, `labels.csv` or `train.csv` and `test.csv`, beside the images
+///   ([CsvColumns]);
+/// - the binary files of CIFAR-10 and CIFAR-100;
+/// - a zip file of such a folder (but for IDX files), or a table itself.
 ///
 /// Hidden files and what systems leave behind (`__MACOSX`, `Thumbs.db`, `desktop.ini`) are passed
 /// over. Any other file among the images that is not an image is an error.
@@ -38,7 +46,9 @@ public final class Datasets {
   private record BuiltIn(String name, String description, Supplier<DataSplits> open) {}
 
   private static final List<BuiltIn> BUILT_IN =
-      List.of(new BuiltIn("digits", Digits.DESCRIPTION, Digits::open));
+      List.of(
+          new BuiltIn("digits", Digits.DESCRIPTION, Digits::open),
+          new BuiltIn("shapes", Shapes.DESCRIPTION, () -> Shapes.usual().open()));
 
   /// The names of the data sets that are built in.
   public static List<String> names() {
@@ -54,8 +64,9 @@ public final class Datasets {
         .description;
   }
 
-  /// Opens what is built in under a name, or else what lies at a path; `./digits` is a path in any
-  /// case. With `#2/5@0` behind either, fold 2 of 5 of it by seed 0, see [DataSplits#fold].
+  /// Opens what is built in under a name, or else what lies at a path, or else what was fetched by
+  /// a name ([Downloads]); `./digits` is a path in any case. With `#2/5@0` behind any of these,
+  /// fold 2 of 5 of it by seed 0, see [DataSplits#fold].
   ///
   /// @throws UnknownNameException if it is neither and does not look like a path
   /// @throws DataException if nothing lies at the path, or what lies there cannot be used
@@ -76,6 +87,15 @@ public final class Datasets {
               Integer.parseInt(fold.group(3)),
               Long.parseLong(fold.group(4)));
     }
+    var fetched = Downloads.find(nameOrPath);
+    if (fetched.isPresent()) {
+      return open(fetched.get());
+    }
+    if (Downloads.names().contains(nameOrPath)) {
+      throw new DataException(
+          "%s is not on this machine; fovea datasets get %s fetches it"
+              .formatted(nameOrPath, nameOrPath));
+    }
     boolean looksLikePath =
         nameOrPath.contains("/")
             || nameOrPath.contains(File.separator)
@@ -91,15 +111,49 @@ public final class Datasets {
   ///
   /// @throws DataException if nothing lies there, or it cannot be used
   public static DataSplits open(Path path) {
-    return recognise(path).at(path.toAbsolutePath().normalize().toString());
+    return recognise(path, null).at(place(path));
   }
 
-  private static DataSplits recognise(Path path) {
+  /// Opens what lies at a path for a task, where it holds annotations for several: Pascal VOC has
+  /// boxes and label images, COCO boxes and keypoints.
+  ///
+  /// @throws DataException if nothing lies there, or it has nothing for the task
+  public static DataSplits open(Path path, Task task) {
+    return recognise(path, task).at(place(path));
+  }
+
+  /// Opens images that a table names.
+  ///
+  /// @param table a CSV file, or the folder that holds it or one for each part
+  /// @param columns which of its columns to read
+  /// @throws DataException if it cannot be used
+  public static DataSplits openCsv(Path table, CsvColumns columns) {
+    if (Files.isDirectory(table)) {
+      return CsvFolder.open(new FolderTree(table), "", nameOf(table), columns).at(place(table));
+    }
+    if (!Files.exists(table)) {
+      throw nothingAt(table);
+    }
+    var parent = table.toAbsolutePath().normalize().getParent();
+    return CsvFolder.open(
+            new FolderTree(parent == null ? Path.of("") : parent),
+            "",
+            nameOf(table),
+            columns,
+            String.valueOf(table.getFileName()))
+        .at(place(table));
+  }
+
+  private static String place(Path path) {
+    return path.toAbsolutePath().normalize().toString();
+  }
+
+  private static DataSplits recognise(Path path, @Nullable Task task) {
     var name = nameOf(path);
     if (Files.isDirectory(path)) {
       return IdxFolder.matches(path)
-          ? IdxFolder.open(path, name)
-          : ImageFolder.open(new FolderTree(path), name);
+          ? only(task, IdxFolder.open(path, name))
+          : recognise(new FolderTree(path), name, task);
     }
     if (!Files.exists(path)) {
       throw nothingAt(path);
@@ -111,11 +165,14 @@ public final class Datasets {
     if (start.startsWith("PK\3\4") || start.startsWith("PK\5\6")) {
       var tree = new ZipTree(path);
       try {
-        return ImageFolder.open(tree, name);
+        return recognise(tree, name, task);
       } catch (RuntimeException e) {
         tree.close(e);
         throw e;
       }
+    }
+    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")) {
+      return only(task, openCsv(path, CsvColumns.FOUND));
     }
     throw new DataException(
         path
@@ -127,9 +184,47 @@ public final class Datasets {
               case String s when s.startsWith("\u0089PNG") || s.startsWith("\u00ff\u00d8\u00ff") ->
                   " is a single image; give a folder with " + ImageFolder.LAYOUTS;
               default ->
-                  " is no data set; what works: a folder of IDX files, or a folder or zip file with "
+                  " is no data set; what works: a folder of IDX files, or a folder or zip file in the layout of VOC, COCO, CamVid or CIFAR, with a table labels.csv, or with "
                       + ImageFolder.LAYOUTS;
             });
+  }
+
+  private static DataSplits recognise(FileTree tree, String name, @Nullable Task task) {
+    // One folder around everything is how most archives are made.
+    var root = "";
+    while (true) {
+      var children = tree.list(root);
+      if (Voc.matches(tree, root)) {
+        return Voc.open(tree, root, name, task);
+      }
+      if (Coco.matches(tree, root)) {
+        return Coco.open(tree, root, name, task);
+      }
+      if (Cifar.matches(tree, root)) {
+        return only(task, Cifar.open(tree, root, name));
+      }
+      if (Pairs.matches(tree, root)) {
+        return only(task, Pairs.open(tree, root, name));
+      }
+      if (CsvFolder.matches(tree, root)) {
+        return only(task, CsvFolder.open(tree, root, name, CsvColumns.FOUND));
+      }
+      if (children.size() != 1
+          || !children.getFirst().folder()
+          || Part.of(children.getFirst().name()) != null) {
+        return only(task, ImageFolder.open(tree, name));
+      }
+      root = FileTree.join(root, children.getFirst().name());
+    }
+  }
+
+  /// These data, if they are for this task.
+  private static DataSplits only(@Nullable Task task, DataSplits data) {
+    if (task != null && data.train().task() != task) {
+      throw new DataException(
+          "%s is for %s, and has nothing for %s".formatted(data.name(), data.train().task(), task));
+    }
+    return data;
   }
 
   private static Optional<BuiltIn> builtIn(String name) {

@@ -2,6 +2,7 @@ package fovea.vision.data;
 
 import fovea.vision.image.Images;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,20 @@ record FolderTree(Path root) implements FileTree {
   }
 
   @Override
+  public boolean has(String path) {
+    return Files.isRegularFile(root.resolve(path));
+  }
+
+  @Override
+  public InputStream open(String path) {
+    try {
+      return Files.newInputStream(root.resolve(path));
+    } catch (IOException e) {
+      throw DataException.unreadable(describe(path), e);
+    }
+  }
+
+  @Override
   public byte[] read(String path) {
     var file = root.resolve(path);
     try {
@@ -74,9 +89,16 @@ record FolderTree(Path root) implements FileTree {
 
   @Override
   public Print print(String path) {
-    var bytes = read(path);
     var crc = new CRC32();
-    crc.update(bytes);
-    return new Print(bytes.length, crc.getValue());
+    var buffer = new byte[1 << 16];
+    long size = 0;
+    try (var in = open(path)) {
+      for (int n; (n = in.read(buffer)) >= 0; size += n) {
+        crc.update(buffer, 0, n);
+      }
+    } catch (IOException e) {
+      throw DataException.unreadable(describe(path), e);
+    }
+    return new Print(size, crc.getValue());
   }
 }

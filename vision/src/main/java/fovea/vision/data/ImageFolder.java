@@ -1,17 +1,13 @@
 package fovea.vision.data;
 
 import fovea.core.FoveaException;
-import fovea.core.array.Rng;
-import fovea.vision.image.Image;
+import fovea.vision.annotation.Annotations;
 import fovea.vision.image.Images;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Images sorted into a folder for each class, in a folder or a zip file: `train/<class>/…` and
 /// `test/<class>/…`, perhaps `val/<class>/…`, or `<class>/…` alone; all of it perhaps within one
@@ -21,26 +17,6 @@ final class ImageFolder {
   /// The layouts that work, for messages.
   static final String LAYOUTS =
       "train/<class>/*.png and test/<class>/*.png (or .jpg), or <class>/*.png alone";
-
-  /// What the images of the parts that nobody named are split by, everywhere and always.
-  private static final long SPLIT_SEED = 0;
-
-  private static final double TEST_FRACTION = 0.2;
-
-  private enum Part {
-    TRAIN,
-    VALIDATION,
-    TEST;
-
-    static @Nullable Part of(String folder) {
-      return switch (folder.toLowerCase(Locale.ROOT)) {
-        case "train", "training" -> TRAIN;
-        case "val", "valid", "validation" -> VALIDATION;
-        case "test", "testing" -> TEST;
-        default -> null;
-      };
-    }
-  }
 
   private final FileTree tree;
   private final String name;
@@ -73,13 +49,13 @@ final class ImageFolder {
         others.add(child.name());
       } else if (parts.put(part, readPart(FileTree.join(root, child.name()), part)) != null) {
         throw new DataException(
-            "%s has two folders of %s images".formatted(place(root), word(part)));
+            "%s has two folders of %s images".formatted(place(root), part.word()));
       }
     }
     if (parts.isEmpty()) {
       var all = read(root, name);
       requireTwoClasses(root, all);
-      return split(all);
+      return Part.splits(name, Map.of(Part.TRAIN, all), notes);
     }
     for (var other : others) {
       notes.add(tree.describe(FileTree.join(root, other)) + " is not used.");
@@ -96,20 +72,12 @@ final class ImageFolder {
         && tree.list(FileTree.join(root, only)).stream().anyMatch(FileTree.Child::folder);
   }
 
-  private static String word(Part part) {
-    return switch (part) {
-      case TRAIN -> "training";
-      case VALIDATION -> "validation";
-      case TEST -> "test";
-    };
-  }
-
   private String place(String path) {
     return path.isEmpty() ? tree.name() : tree.describe(path);
   }
 
   private Dataset readPart(String folder, Part part) {
-    return read(folder, name + " " + part.name().toLowerCase(Locale.ROOT));
+    return read(folder, part.in(name));
   }
 
   private DataSplits assemble(String root, Map<Part, Dataset> parts) {
@@ -120,25 +88,7 @@ final class ImageFolder {
     }
     parts.values().forEach(part -> requireSameClasses(train, part));
     requireTwoClasses(root, train);
-    var validation = parts.get(Part.VALIDATION);
-    var test = parts.get(Part.TEST);
-    if (test == null && validation == null) {
-      return split(train);
-    }
-    if (test == null) {
-      notes.add("There is no test folder; the validation images serve as test images.");
-      test = validation;
-      validation = null;
-    }
-    return new DataSplits(name, train, validation, Objects.requireNonNull(test), notes);
-  }
-
-  /// Takes the test images from the training images, for want of others.
-  private DataSplits split(Dataset all) {
-    var parts = DataSplits.split(all, TEST_FRACTION, Rng.of(SPLIT_SEED).split("test"));
-    notes.add(
-        "There is no test folder; one image in five of each class, always the same ones, serves as test image.");
-    return new DataSplits(name, parts.kept(), null, parts.held(), notes);
+    return Part.splits(name, parts, notes);
   }
 
   private void requireTwoClasses(String folder, Dataset data) {
@@ -197,13 +147,15 @@ final class ImageFolder {
       }
       classes.add(child.name());
     }
-    return new Files(
+    return new ImageFiles(
         tree,
         folder,
         name,
-        List.copyOf(classes),
-        paths.toArray(String[]::new),
-        labels.stream().mapToInt(i -> i).toArray());
+        new ImageFiles.Meaning(Task.CLASSIFICATION, classes),
+        paths,
+        labels.stream().mapToInt(i -> i).toArray(),
+        _ -> Annotations.NONE,
+        List.of());
   }
 
   /// Adds the images below a folder, in order, after a look at the first bytes of each: better now
@@ -238,80 +190,6 @@ final class ImageFolder {
     } catch (FoveaException e) {
       return Optional.of(
           new DataException(e.getMessage() + "; class folders may hold nothing else", e));
-    }
-  }
-
-  /// One part: paths and labels; the images stay where they are.
-  private static final class Files implements Dataset {
-    private final FileTree tree;
-    private final String folder;
-    private final String name;
-    private final List<String> classes;
-    private final String[] paths;
-    private final int[] labels;
-    private final Lazy<String> hash = new Lazy<>(this::computeHash);
-
-    Files(
-        FileTree tree,
-        String folder,
-        String name,
-        List<String> classes,
-        String[] paths,
-        int[] labels) {
-      this.tree = tree;
-      this.folder = folder;
-      this.name = name;
-      this.classes = classes;
-      this.paths = paths;
-      this.labels = labels;
-    }
-
-    @Override
-    public String name() {
-      return name;
-    }
-
-    @Override
-    public int size() {
-      return paths.length;
-    }
-
-    @Override
-    public List<String> classes() {
-      return classes;
-    }
-
-    @Override
-    public Image image(int index) {
-      var path = paths[index];
-      return Images.read(tree.read(path), tree.describe(path));
-    }
-
-    @Override
-    public int label(int index) {
-      return labels[index];
-    }
-
-    @Override
-    public String source(int index) {
-      return paths[index];
-    }
-
-    @Override
-    public String hash() {
-      return hash.get();
-    }
-
-    /// Over the name, size and CRC-32 of each file: a zip file knows them without unpacking, and a
-    /// folder unpacked from it has the same.
-    private String computeHash() {
-      var fingerprint = new Fingerprint().add(classes);
-      for (var path : paths) {
-        var print = tree.print(path);
-        var local = folder.isEmpty() ? path : path.substring(folder.length() + 1);
-        fingerprint.add(local).add(print.size()).add(print.crc());
-      }
-      return fingerprint.hex();
     }
   }
 }

@@ -2,6 +2,7 @@ package fovea.vision.data;
 
 import fovea.vision.image.Images;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -142,6 +143,21 @@ final class ZipTree implements FileTree {
   @Override
   public byte[] start(String path) {
     return take(path, Images.START);
+  }
+
+  @Override
+  public boolean has(String path) {
+    return files.containsKey(path);
+  }
+
+  /// No further than the archive says.
+  @Override
+  public InputStream open(String path) {
+    try {
+      return zip.getInputStream(entry(path));
+    } catch (IOException e) {
+      throw DataException.unreadable(describe(path), e);
+    }
   }
 
   @Override

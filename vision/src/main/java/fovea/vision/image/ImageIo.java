@@ -30,15 +30,21 @@ final class ImageIo {
   /// @param format `"png"` or `"jpeg"`
   /// @param length how many of the bytes to use
   /// @param prepare adds listeners to the reader
+  /// @param read asks it for what is wanted
   /// @throws IOException if the reader cannot make sense of the bytes
-  static BufferedImage decode(
-      String format, byte[] bytes, int length, String name, Consumer<ImageReader> prepare)
+  static <T> T decode(
+      String format,
+      byte[] bytes,
+      int length,
+      String name,
+      Consumer<ImageReader> prepare,
+      Reading<T> read)
       throws IOException {
     var reader = ImageIO.getImageReadersByFormatName(format).next();
     try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes, 0, length))) {
       prepare.accept(reader);
       reader.setInput(in, true, true);
-      return reader.read(0);
+      return read.from(reader);
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       if (cause(e) instanceof OutOfMemoryError) {
         throw new FoveaException(name + " needs more memory to decode than there is", e);
@@ -48,6 +54,12 @@ final class ImageIo {
     } finally {
       reader.dispose();
     }
+  }
+
+  /// What is wanted of a reader.
+  @FunctionalInterface
+  interface Reading<T> {
+    T from(ImageReader reader) throws IOException;
   }
 
   /// The bytes of a file with this image.

@@ -9,20 +9,26 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
-/// Reads PNG and JPEG files and writes PNG.
+/// Reads PNG, JPEG, WebP, GIF, BMP and TIFF files and writes PNG.
 ///
 /// What comes out is always an 8-bit [Image], grey if the file is grey and RGB otherwise:
 ///
 /// - 16-bit samples are scaled to 8 bits, palettes are looked up;
 /// - **transparency is composited on white**, as on paper, because networks see no fourth channel;
-/// - the sample values are taken as they stand: colour profiles, gamma and EXIF orientation are not
-///   applied, as PIL and torchvision do it.
+/// - the four inks of a JPEG made for print (CMYK, YCCK) become RGB as in PIL;
+/// - a JPEG image is turned upright as its EXIF orientation says;
+/// - else the sample values are taken as they stand: colour profiles and gamma are not applied, as
+///   in PIL and torchvision;
+/// - of several pictures in a file (GIF, TIFF) the first is taken.
 ///
-/// A file is recognised by its first bytes, not by its name. Everything in it is checked against
-/// what the file can hold before memory is asked for. Images above a number of pixels (100 million;
-/// the system property `fovea.maxImagePixels` changes it, up to 715 million) are refused by their
-/// header alone.
+/// **Differs**: PIL and torchvision leave EXIF orientation to the caller.
+///
+/// A file is recognised by its first bytes, not by its name. Everything in a PNG or JPEG file is
+/// checked against what the file can hold before memory is asked for; of the others, the declared
+/// size. Images above a number of pixels (100 million; the system property `fovea.maxImagePixels`
+/// changes it, up to 715 million) are refused by their header alone.
 ///
 /// All errors about contents are [FoveaException]s that start with the name of the file.
 public final class Images {
@@ -34,7 +40,7 @@ public final class Images {
   private static final int MAX_BYTES = 1 << 30;
   private static final byte[] PNG_START = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
-  /// Reads a PNG or JPEG file.
+  /// Reads an image file.
   ///
   /// @throws FoveaException if it is missing, unreadable, of another kind, damaged or too large
   public static Image read(Path file) {
@@ -45,7 +51,7 @@ public final class Images {
     }
   }
 
-  /// Reads a PNG or JPEG image to the end of a stream, which stays open.
+  /// Reads an image to the end of a stream, which stays open.
   ///
   /// @param name what error messages call it
   /// @throws FoveaException if it is of another kind, damaged or too large
@@ -64,23 +70,37 @@ public final class Images {
     return read(bytes, name);
   }
 
-  /// Reads a PNG or JPEG image from the whole bytes of its file.
+  /// Reads an image from the whole bytes of its file.
   ///
   /// @param name what error messages call it
   /// @throws FoveaException if it is of another kind, damaged or too large
   public static Image read(byte[] bytes, String name) {
     requireImage(bytes, name);
-    return isPng(bytes) ? Png.read(bytes, name) : Jpeg.read(bytes, name);
+    var other = OtherFormat.of(text(bytes));
+    return isPng(bytes)
+        ? Png.read(bytes, name)
+        : other == null ? Jpeg.read(bytes, name) : other.read(bytes, name);
   }
 
-  /// Checks that these are the first bytes of a PNG or JPEG file: at least [#START] of them, or all
+  /// Reads the numbers of a file of labels from the whole bytes of its file: PNG, with a palette or
+  /// grey, in any depth.
+  ///
+  /// @param name what error messages call it
+  /// @return null for an image in colour, or of another format: its pixels are no numbers
+  /// @throws FoveaException if it is damaged or too large
+  public static @Nullable Indices readIndices(byte[] bytes, String name) {
+    return isPng(bytes) ? Png.readIndices(bytes, name) : null;
+  }
+
+  /// Checks that these are the first bytes of an image file: at least [#START] of them, or all
   /// there are.
   ///
   /// @param name what the error message calls the file
   /// @throws FoveaException if not, saying what they look like instead
   public static void requireImage(byte[] start, String name) {
-    if (!isPng(start) && !isJpeg(start)) {
-      throw new FoveaException(name + " is not a PNG or JPEG image (" + describe(start) + ")");
+    if (!isPng(start) && !isJpeg(start) && OtherFormat.of(text(start)) == null) {
+      throw new FoveaException(
+          name + " is not an image of a known format (" + describe(start) + ")");
     }
   }
 
@@ -100,6 +120,11 @@ public final class Images {
     return Png.write(image);
   }
 
+  /// The bytes of a PNG file with these numbers as indices, 0 to 255, into this palette.
+  public static byte[] png(Indices indices) {
+    return Png.write(indices);
+  }
+
   private static boolean isPng(byte[] start) {
     return startsWith(start, PNG_START);
   }
@@ -117,18 +142,19 @@ public final class Images {
     return true;
   }
 
+  /// The first bytes as characters.
+  private static String text(byte[] start) {
+    return new String(start, 0, Math.min(start.length, START), StandardCharsets.ISO_8859_1);
+  }
+
   /// In words what a file that starts so seems to be.
   private static String describe(byte[] start) {
     if (start.length == 0) {
       return "it is empty";
     }
-    var text = new String(start, 0, Math.min(start.length, START), StandardCharsets.ISO_8859_1);
+    var text = text(start);
     var kind =
         switch (text) {
-          case String t when t.startsWith("GIF8") -> "GIF";
-          case String t when t.startsWith("BM") && t.indexOf('\0') >= 0 -> "BMP";
-          case String t when t.startsWith("RIFF") && t.startsWith("WEBP", 8) -> "WebP";
-          case String t when t.startsWith("II*\0") || t.startsWith("MM\0*") -> "TIFF";
           case String t when t.startsWith("ftyphei", 4) -> "HEIF";
           case String t when t.startsWith("ftypavif", 4) -> "AVIF";
           default -> "";

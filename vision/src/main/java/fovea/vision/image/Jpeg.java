@@ -1,8 +1,10 @@
 package fovea.vision.image;
 
 import fovea.core.FoveaException;
-import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,17 +15,19 @@ import org.jspecify.annotations.Nullable;
 final class Jpeg {
   private Jpeg() {}
 
-  /// What the frame header (SOF) declares.
-  private record Frame(int precision, int height, int width, int components) {}
+  /// What the frame header (SOF) and the segments before it declare.
+  ///
+  /// @param orientation how the camera was held, see [Orientation]
+  /// @param ycck whether four components are luma, chroma and black, and not four inks
+  private record Frame(
+      int precision, int height, int width, int components, int orientation, boolean ycck) {}
 
   static Image read(byte[] bytes, String name) {
     var frame = frame(bytes, name);
-    if (frame.components == 4) {
-      throw new FoveaException(name + " is a CMYK JPEG image, made for print; convert it to RGB");
-    }
-    if (frame.precision != 8 || (frame.components != 1 && frame.components != 3)) {
+    if (frame.precision != 8
+        || (frame.components != 1 && frame.components != 3 && frame.components != 4)) {
       throw new FoveaException(
-          "%s is a JPEG image of %d channels with %d bits each; only 1 or 3 channels with 8 bits are read"
+          "%s is a JPEG image of %d channels with %d bits each; only 1, 3 or 4 channels with 8 bits are read"
               .formatted(name, frame.components, frame.precision));
     }
     if (frame.height == 0 || frame.width == 0) {
@@ -38,22 +42,60 @@ final class Jpeg {
           "%d bytes are too few for %d×%d pixels"
               .formatted(bytes.length, frame.height, frame.width));
     }
-    var pixels = decode(bytes, name);
-    int channels = pixels.getRaster().getNumBands();
-    if (pixels.getWidth() != frame.width
-        || pixels.getHeight() != frame.height
-        || channels != frame.components) {
+    var raster = decode(bytes, name, frame.components == 4);
+    if (raster.getWidth() != frame.width
+        || raster.getHeight() != frame.height
+        || raster.getNumBands() != frame.components) {
       throw damaged(name, "its headers contradict each other");
     }
-    var samples = ImageIo.samples(pixels.getRaster());
+    var samples = ImageIo.samples(raster);
     if (samples == null) {
       throw damaged(name, "it does not decode to 8-bit samples");
     }
-    return new Image(frame.height, frame.width, channels, samples);
+    var image =
+        frame.components == 4
+            ? new Image(frame.height, frame.width, 3, fromInks(samples, frame.ycck))
+            : new Image(frame.height, frame.width, frame.components, samples);
+    return Orientation.apply(image, frame.orientation);
+  }
+
+  /// Four inks, stored the other way round as Adobe's programs do (255 is no ink), on white paper:
+  /// the arithmetic of libjpeg for YCCK and of PIL's `convert("RGB")` for CMYK.
+  private static byte[] fromInks(byte[] inks, boolean ycck) {
+    var rgb = new byte[inks.length / 4 * 3];
+    for (int i = 0, at = 0; i < inks.length; i += 4) {
+      int c = inks[i] & 0xFF;
+      int m = inks[i + 1] & 0xFF;
+      int y = inks[i + 2] & 0xFF;
+      int k = inks[i + 3] & 0xFF;
+      if (ycck) {
+        int luma = c;
+        double blue = m - 128;
+        double red = y - 128;
+        c = 255 - to8(luma + 1.402 * red);
+        m = 255 - to8(luma - 0.344136 * blue - 0.714136 * red);
+        y = 255 - to8(luma + 1.772 * blue);
+      }
+      rgb[at++] = onPaper(c, k);
+      rgb[at++] = onPaper(m, k);
+      rgb[at++] = onPaper(y, k);
+    }
+    return rgb;
+  }
+
+  private static int to8(double value) {
+    return Math.clamp(Math.round(value), 0, 255);
+  }
+
+  private static byte onPaper(int ink, int black) {
+    int product = (255 - ink) * black + 128;
+    return (byte) (black - (((product >> 8) + product) >> 8));
   }
 
   /// Walks the marker segments to the frame header.
   private static Frame frame(byte[] b, String name) {
+    int orientation = Orientation.NORMAL;
+    boolean ycck = false;
     for (int at = 2; ; ) {
       if (at + 4 > b.length) {
         throw damaged(name, "it is cut short after " + b.length + " bytes");
@@ -76,17 +118,28 @@ final class Jpeg {
         throw damaged(name, "it is cut short after " + b.length + " bytes");
       }
       if (frame) {
-        return new Frame(b[at + 4] & 0xFF, u16(b, at + 5), u16(b, at + 7), b[at + 9] & 0xFF);
+        return new Frame(
+            b[at + 4] & 0xFF, u16(b, at + 5), u16(b, at + 7), b[at + 9] & 0xFF, orientation, ycck);
+      }
+      if (marker == 0xE1 && length > 8 && startsWith(b, at + 4, "Exif\0\0")) {
+        orientation = Orientation.of(ByteBuffer.wrap(b, at + 10, length - 8));
+      } else if (marker == 0xEE && length >= 14 && startsWith(b, at + 4, "Adobe")) {
+        ycck = b[at + 15] == 2;
       }
       at += 2 + length;
     }
+  }
+
+  private static boolean startsWith(byte[] b, int at, String text) {
+    return new String(b, at, text.length(), StandardCharsets.ISO_8859_1).equals(text);
   }
 
   private static int u16(byte[] b, int at) {
     return ((b[at] & 0xFF) << 8) | (b[at + 1] & 0xFF);
   }
 
-  private static BufferedImage decode(byte[] bytes, String name) {
+  /// @param raw whether the samples are wanted as they are stored
+  private static Raster decode(byte[] bytes, String name, boolean raw) {
     List<String> warnings = new ArrayList<>();
     try {
       var image =
@@ -96,7 +149,8 @@ final class Jpeg {
               bytes.length,
               name,
               reader ->
-                  reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning)));
+                  reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning)),
+              reader -> raw ? reader.readRaster(0, null) : reader.read(0).getRaster());
       // libjpeg fills what is missing with grey and only warns.
       for (var warning : warnings) {
         var text = warning.toLowerCase(Locale.ROOT);

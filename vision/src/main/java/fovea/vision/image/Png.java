@@ -11,9 +11,12 @@ import java.awt.image.Raster;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.ZipException;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadUpdateListener;
+import org.jspecify.annotations.Nullable;
 
 /// Decodes and encodes PNG files through `javax.imageio`.
 final class Png {
@@ -21,16 +24,36 @@ final class Png {
 
   static Image read(byte[] bytes, String name) {
     var check = new PngCheck(bytes, name);
+    return convert(decode(check, name), check);
+  }
+
+  static @Nullable Indices readIndices(byte[] bytes, String name) {
+    var check = new PngCheck(bytes, name);
+    if (check.bands > 2) {
+      return null;
+    }
+    var decoded = decode(check, name);
+    var raster = decoded.getRaster();
+    var values = raster.getSamples(0, 0, raster.getWidth(), raster.getHeight(), 0, (int[]) null);
+    var palette =
+        decoded.getColorModel() instanceof IndexColorModel colours && check.palette > 0
+            ? IntStream.range(0, Math.min(check.palette, colours.getMapSize()))
+                .mapToObj(i -> colours.getRGB(i) & 0xFFFFFF)
+                .toList()
+            : List.<Integer>of();
+    return new Indices(raster.getHeight(), raster.getWidth(), values, palette);
+  }
+
+  private static BufferedImage decode(PngCheck check, String name) {
     var rows = new Rows();
     try {
-      return convert(
-          ImageIo.decode(
-              "png",
-              check.kept,
-              check.keptLength,
-              name,
-              reader -> reader.addIIOReadUpdateListener(rows)),
-          check);
+      return ImageIo.decode(
+          "png",
+          check.kept,
+          check.keptLength,
+          name,
+          reader -> reader.addIIOReadUpdateListener(rows),
+          reader -> reader.read(0));
     } catch (IOException e) {
       var cause = ImageIo.cause(e);
       var row = "row " + rows.next + " of " + check.height;
@@ -92,11 +115,11 @@ final class Png {
   }
 
   /// A sample of 0 … max scaled to 0 … 255, rounded to nearest.
-  private static int to8(int sample, int max) {
+  static int to8(int sample, int max) {
     return (sample * 255 + max / 2) / max;
   }
 
-  private static byte onWhite(int value, int alpha) {
+  static byte onWhite(int value, int alpha) {
     return (byte) ((value * alpha + 255 * (255 - alpha) + 127) / 255);
   }
 
@@ -119,6 +142,38 @@ final class Png {
             false,
             Transparency.OPAQUE,
             DataBuffer.TYPE_BYTE);
+    return ImageIo.encode("png", new BufferedImage(colours, raster, false, null));
+  }
+
+  static byte[] write(Indices indices) {
+    var values = indices.values();
+    int n = indices.palette().size();
+    var pixels = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] < 0 || values[i] >= n) {
+        throw new IllegalArgumentException(
+            "index %d is not in a palette of %d colours".formatted(values[i], n));
+      }
+      pixels[i] = (byte) values[i];
+    }
+    var colours =
+        new IndexColorModel(
+            8,
+            n,
+            indices.palette().stream().mapToInt(i -> i).toArray(),
+            0,
+            false,
+            -1,
+            DataBuffer.TYPE_BYTE);
+    var raster =
+        Raster.createInterleavedRaster(
+            new DataBufferByte(pixels, pixels.length),
+            indices.width(),
+            indices.height(),
+            indices.width(),
+            1,
+            new int[] {0},
+            null);
     return ImageIo.encode("png", new BufferedImage(colours, raster, false, null));
   }
 

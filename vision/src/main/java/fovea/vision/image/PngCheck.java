@@ -38,7 +38,10 @@ final class PngCheck {
   int height;
   private int width;
   private int colour;
-  private int bands;
+
+  /// Samples of a pixel.
+  int bands;
+
   private long packed;
 
   /// @param bytes the whole file, known to start as a PNG does

@@ -12,6 +12,7 @@ import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Loading;
 import fovea.vision.data.Scaling;
+import fovea.vision.data.Task;
 import fovea.vision.image.Image;
 import fovea.vision.model.InputSize;
 import fovea.vision.model.Models;
@@ -62,8 +63,14 @@ public record Training(
 
   private static final int LOOKED_AT_FOR_SIZE = 64;
 
+  /// @throws FoveaException if the data are not for classification
   public Training {
     listeners = List.copyOf(listeners);
+    if (data.train().task() != Task.CLASSIFICATION) {
+      throw new FoveaException(
+          "%s is for %s; a training here learns to tell classes of whole images apart"
+              .formatted(data.name(), data.train().task()));
+    }
   }
 
   /// With Adam at a rate of 0.002 that falls along a cosine, batches of 64, 8 epochs, a tenth of

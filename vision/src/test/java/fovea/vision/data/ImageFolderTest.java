@@ -182,10 +182,10 @@ class ImageFolderTest {
     var text = Files.writeString(root.resolve("train/dog/cat.png"), "hello world\n");
     fails(
         () -> Datasets.open(root),
-        text + " is not a PNG or JPEG image (it starts with \"hello wor…\")",
+        text + " is not an image of a known format (it starts with \"hello wor…\")",
         "class folders may hold nothing else");
     Files.write(text, new byte[0]);
-    fails(() -> Datasets.open(root), text + " is not a PNG or JPEG image (it is empty)");
+    fails(() -> Datasets.open(root), text + " is not an image of a known format (it is empty)");
     Files.delete(text);
     Files.write(root.resolve("train/lost.png"), png(0));
     fails(() -> Datasets.open(root), "lost.png lies in no class folder", "train/<class>/*.png");

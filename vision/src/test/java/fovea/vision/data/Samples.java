@@ -1,5 +1,6 @@
 package fovea.vision.data;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -120,6 +121,22 @@ final class Samples {
     var message = assertThrows(FoveaException.class, action).getMessage();
     for (var part : parts) {
       assertTrue(message.contains(part.toString()), () -> "no \"" + part + "\" in: " + message);
+    }
+  }
+
+  /// Checks that two data sets have the same classes, images and annotations.
+  static void assertSame(DataSplits expected, DataSplits actual) {
+    assertEquals(expected.classes(), actual.classes());
+    assertSame(expected.train(), actual.train());
+    assertSame(expected.test(), actual.test());
+  }
+
+  private static void assertSame(Dataset expected, Dataset actual) {
+    assertEquals(expected.size(), actual.size());
+    assertEquals(expected.keypointNames(), actual.keypointNames());
+    for (int i = 0; i < expected.size(); i++) {
+      assertEquals(expected.image(i), actual.image(i));
+      assertEquals(expected.annotations(i), actual.annotations(i));
     }
   }
 }

@@ -84,11 +84,47 @@ class SharedDataTest {
   }
 
   @Test
-  void othersAreRefusedWithTheLayoutsThatWork() {
-    for (var name : List.of("camvid.zip", "isbi2012-membrane.zip")) {
-      if (has(name)) {
-        Samples.fails(() -> Datasets.open(DATASETS.resolve(name)), name, "train/<class>/*.png");
-      }
+  void bloodCells() {
+    if (!has("bccd-voc.zip")) {
+      return;
     }
+    var data = Datasets.open(DATASETS.resolve("bccd-voc.zip"));
+    assertEquals(Task.DETECTION, data.train().task());
+    assertEquals(List.of("Platelets", "RBC", "WBC"), data.classes());
+    var validation = data.validation();
+    assertEquals(205, data.train().size());
+    assertEquals(87, validation == null ? 0 : validation.size());
+    assertEquals(72, data.test().size());
+    assertTrue(data.train().annotations(0).instances().size() > 1);
+  }
+
+  @Test
+  void camVid() {
+    if (!has("camvid.zip")) {
+      return;
+    }
+    var data = Datasets.open(DATASETS.resolve("camvid.zip"));
+    assertEquals(Task.SEGMENTATION, data.train().task());
+    assertEquals(11, data.classes().size());
+    assertEquals(367, data.train().size());
+    assertEquals(233, data.test().size());
+    var map = data.train().annotations(0).labelMap();
+    assertTrue(map != null && map.height() == 360 && map.width() == 480);
+    assertTrue(map.counts()[data.classes().indexOf("road")] > 10_000);
+    assertTrue(map.counts()[data.classes().indexOf("bicyclist")] < 5_000);
+  }
+
+  @Test
+  void membranes() {
+    if (!has("isbi2012-membrane.zip")) {
+      return;
+    }
+    var data = Datasets.open(DATASETS.resolve("isbi2012-membrane.zip"));
+    assertEquals(List.of("background", "foreground"), data.classes());
+    assertEquals(24, data.train().size());
+    assertEquals(6, data.test().size());
+    var map = data.train().annotations(0).labelMap();
+    assertTrue(map != null && map.counts()[1] > map.counts()[0]);
+    assertTrue(data.notes().stream().anyMatch(n -> n.contains("has no labels")));
   }
 }

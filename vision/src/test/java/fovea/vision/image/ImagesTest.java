@@ -298,14 +298,15 @@ class ImagesTest {
   @Test
   void otherFilesAreNamedForWhatTheyAre() throws IOException {
     assertEquals(
-        "cat.png is not a PNG or JPEG image (it starts with \"hello wor…\")",
+        "cat.png is not an image of a known format (it starts with \"hello wor…\")",
         error(ascii("hello world\n"), "cat.png"));
-    assertEquals("cat.png is not a PNG or JPEG image (it is empty)", error(new byte[0], "cat.png"));
     assertEquals(
-        "cat.png is not a PNG or JPEG image (it looks like GIF: convert it to PNG)",
-        error(ascii("GIF89a______"), "cat.png"));
+        "cat.png is not an image of a known format (it is empty)", error(new byte[0], "cat.png"));
     assertEquals(
-        "cat.png is not a PNG or JPEG image (it starts with the bytes 00 01 02 03)",
+        "cat.png is not an image of a known format (it looks like AVIF: convert it to PNG)",
+        error(ascii("1234ftypavif"), "cat.png"));
+    assertEquals(
+        "cat.png is not an image of a known format (it starts with the bytes 00 01 02 03)",
         error(new byte[] {0, 1, 2, 3, 4}, "cat.png"));
     var missing = dir.resolve("missing.png");
     assertEquals(
@@ -315,7 +316,7 @@ class ImagesTest {
     assertTrue(
         assertThrows(FoveaException.class, () -> Images.read(text))
             .getMessage()
-            .startsWith(text + " is not a PNG or JPEG image"));
+            .startsWith(text + " is not an image of a known format"));
   }
 
   @Test
@@ -443,9 +444,7 @@ class ImagesTest {
     jpeg[sof + 7] = 0;
     assertTrue(error(jpeg, "huge.jpg").contains("381 bytes are too few for 65289×10 pixels"));
     jpeg[sof + 9] = 4;
-    assertEquals(
-        "huge.jpg is a CMYK JPEG image, made for print; convert it to RGB",
-        error(jpeg, "huge.jpg"));
+    assertTrue(error(jpeg, "huge.jpg").contains("381 bytes are too few for 65289×10 pixels"));
   }
 
   @Test
