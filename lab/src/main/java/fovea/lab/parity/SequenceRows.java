@@ -325,7 +325,8 @@ final class SequenceRows {
           }
           var options = new TransformerEncoderOptions(ofLayer, layers);
           if (withNorm) {
-            options.norm().put(new AnyModule(new LayerNormImpl(new LongVector(new long[] {features}))));
+            var norm = new LayerNormImpl(new LongVector(new long[] {features}));
+            options.norm().put(new AnyModule(norm));
           }
           var module = new TransformerEncoderImpl(options);
           var layer =
