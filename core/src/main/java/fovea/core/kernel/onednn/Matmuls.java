@@ -154,6 +154,10 @@ final class Matmuls {
     }
     int rows = x.shape().size(-2);
     int columns = x.shape().size(-1);
+    // So it does with matrices of one row or column.
+    if (x.shape().rank() > 2 && (rows == 1 || columns == 1) && !x.isContiguous()) {
+      return false;
+    }
     boolean rowMajor =
         (columns == 1 || x.stride(-1) == 1) && (rows == 1 || x.stride(-2) >= columns);
     boolean columnMajor =
