@@ -290,7 +290,7 @@ final class OptimizerRows {
             r -> new Swa(r, 20, 5),
             w ->
                 UpdateRules.averaging(
-                    w, t -> t <= 20 ? 0 : t % 5 == 0 ? 1 - 1 / ((t - 20) / 5 + 1.0) : 1)));
+                    w, t -> t <= 20 ? 0 : t % 5 == 0 ? 1 - 5.0 / (t - 15) : 1)));
     rows.add(
         wrapper(
             "optim.Lookahead",
