@@ -52,6 +52,7 @@ final class Surroundings {
     command.add("-XX:+UseParallelGC");
     command.add("-XX:MaxNewSize=128m");
     command.add("--add-modules=jdk.incubator.vector");
+    command.add("-Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0");
     command.add("--enable-native-access=ALL-UNNAMED");
     // DJL calls the deprecated parts of Unsafe.
     command.add("--sun-misc-unsafe-memory-access=allow");

@@ -30,6 +30,7 @@ import org.openjdk.jmh.infra.Blackhole;
     jvmArgsAppend = {
       "-XX:+UseParallelGC",
       "--add-modules=jdk.incubator.vector",
+      "-Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0",
       "--enable-native-access=ALL-UNNAMED"
     })
 @State(org.openjdk.jmh.annotations.Scope.Thread)

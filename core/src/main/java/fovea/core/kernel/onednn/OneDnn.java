@@ -319,6 +319,14 @@ final class OneDnn {
     };
   }
 
+  /// Whether the processor multiplies tiles of bfloat16 (AMX), many times as fast as vectors.
+  static boolean multipliesTiles() {
+    return switch (call("dnnl_get_effective_cpu_isa")) {
+      case 0xfef, 0x1fef, 0x22fff -> true;
+      default -> false;
+    };
+  }
+
   /// How many threads a kernel that this Java thread calls may use.
   static int threads() {
     return Math.min(THREADS, Threads.limit());

@@ -9,38 +9,59 @@ import fovea.core.kernel.Norm;
 import fovea.core.kernel.Team;
 import fovea.core.kernel.Window;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Convolutions with 3×3 filters by Winograd's minimal filtering, F(2×2, 3×3) (Lavin & Gray 2016,
-/// "Fast Algorithms for Convolutional Neural Networks", section 4.1): four outputs by 16 products a
-/// channel instead of 36.
+/// Convolutions with 3×3 filters by Winograd's minimal filtering, F(4×4, 3×3) (Lavin & Gray 2016,
+/// "Fast Algorithms for Convolutional Neural Networks", section 4): 16 outputs by 36 products a
+/// channel instead of 144.
 ///
-/// With d a patch of 4×4 inputs, g a filter and y the 2×2 outputs, Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A.
-/// Over channels, each of the 16 places is a matrix product of its own: tiles × channels by
+/// With d a patch of 6×6 inputs, g a filter and y the 4×4 outputs, Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A.
+/// Over channels, each of the 36 places is a matrix product of its own: tiles × channels by
 /// channels × filters. A thread takes some tiles at a time, few enough that what is between the
-/// transforms stays in its second-level cache.
+/// transforms stays in its second-level cache. All of that is float32; images and gradients whose
+/// product is the gradient of weights may be bfloat16.
 ///
-/// Rounding errors are about twice those of adding up 36 products. Infinities become NaN, and both
-/// spread over a tile.
+/// Rounding errors are about twice those of adding up 144 products ([WinogradPasses] says why so
+/// few). Infinities become NaN, and both spread over a tile.
 final class Winograd {
-  /// Fewer channels than this, and the transforms cost more than the products save.
-  private static final int LEAST_CHANNELS = 32;
+  private static final int TILE = 4;
+  private static final int PATCH = TILE + 2;
+  static final int PLACES = PATCH * PATCH;
 
   private static final int MOST_CHANNELS = 4096;
 
-  /// Fewer tiles than this, and the filters, which take 16/9 of the memory, are what is waited for.
-  private static final int LEAST_TILES = 96;
+  /// Filters of more weights would take more memory, made ready, than they are worth: 36 floats for
+  /// each 9.
+  private static final int MOST_FILTERS = 512 * 1024;
 
-  /// What the products of a block may fill of the second-level cache.
-  private static final int BLOCK_BYTES = 384 << 10;
+  /// Fewer channels than this, and the transforms cost what the products save.
+  private static final int LEAST_CHANNELS = 32;
 
-  private static final int MOST_TILES_OF_BLOCK = 48;
+  /// The same of bfloat16, for which oneDNN's kernels have faster products.
+  private static final int LEAST_HALF_CHANNELS = 64;
+
+  /// Fewer tiles than this, and the filters, which take four times the memory, are what is waited
+  /// for.
+  private static final int LEAST_TILES = 144;
+
+  /// How many tiles are done at a time, a multiple of what the products take at once: few enough
+  /// for the second-level cache.
+  private static final int BLOCK = 24;
+
   private static final int PARTS = 64;
-  private static final int MOST_WEIGHTS = 256 * 256;
-  private static final int LEAST_TILES_OF_WEIGHTS = 1024;
+
+  /// Of the weights' gradient: what each part of the tiles may add up by itself, all parts
+  /// together, and how many tiles make it worth the while.
+  private static final int MOST_WEIGHTS_BY_TILES = 64 * 128;
+
+  private static final int MOST_SUMS = 1 << 20;
+  private static final int MOST_PARTS = 16;
+  private static final int LEAST_TILES_OF_PART = 192;
+
+  /// Bytes of transforms that are put down.
+  private static final int MOST_TRANSFORMED = 8 << 20;
 
   /// What lies outside of an image.
   private static final long ZEROS = Arena.global().allocate(4L * MOST_CHANNELS, 64).address();
@@ -51,26 +72,51 @@ final class Winograd {
 
   /// What a thread keeps from call to call.
   private static final class Scratch {
-    private final long[] patch = new long[16];
+    private final Lent room = new Lent(2 * WinogradPasses.ROOM);
+    private final long t = room.address();
+
+    /// Pixels of bfloat16 in float32, and where they then are.
+    private final long wide = t + WinogradPasses.ROOM;
+
+    private final long[] widened = new long[PLACES];
+    private final long[] patch = new long[PLACES];
+    private final long[] pixels = new long[TILE * TILE];
+    private final long[] added = new long[TILE * TILE];
 
     /// Where outputs go that are outside of the image.
-    private final MemorySegment sink = Arena.ofAuto().allocate(4L * MOST_CHANNELS, 64);
+    private final Lent sink = new Lent(4L * MOST_CHANNELS);
 
-    private float[] v = new float[0];
-    private float[] m = new float[0];
+    private final Lent v = new Lent(0);
+    private final Lent m = new Lent(0);
+    private final Lent ends = new Lent(0);
+
+    Scratch() {
+      for (int i = 0; i < PLACES; i++) {
+        widened[i] = wide + 4L * LANES * i;
+      }
+    }
   }
+
+  // ---- what is done here
 
   /// Whether a convolution is done here, or with it the gradient of its image.
   static boolean suits(NdArray x, NdArray w, Window window, int groups, NdArray y) {
+    return x.dtype() == DType.F32 && suits(x, w, window, groups, y, LEAST_CHANNELS);
+  }
+
+  private static boolean suits(
+      NdArray x, NdArray w, Window window, int groups, NdArray y, int leastChannels) {
     return groups == 1
         && isImage(x)
         && isImage(y)
+        && x.dtype() == y.dtype()
         && isThreeByThree(window)
-        && fills(x.shape().size(1))
-        && fills(y.shape().size(1))
+        && fills(x.shape().size(1), leastChannels)
+        && fills(y.shape().size(1), leastChannels)
+        && (long) x.shape().size(1) * y.shape().size(1) <= MOST_FILTERS
         && w.dtype() == DType.F32
         && w.isContiguous()
-        && new Tiles(y.shape()).count() >= LEAST_TILES;
+        && new Tiles(y.shape()).pay();
   }
 
   private static boolean isThreeByThree(Window w) {
@@ -80,51 +126,116 @@ final class Winograd {
         && Math.max(w.padLeft(), w.padRight()) <= 2;
   }
 
-  /// Whether the gradient of the weights is done here, too: where adding up the sums of all threads
-  /// is little work beside the products, and they fit into a cache.
+  /// Whether the gradient of the weights is done here.
   static boolean suitsWeights(NdArray x, NdArray w, Window window, int groups, NdArray y) {
-    return suits(x, w, window, groups, y)
-        && w.shape().size(0) * w.shape().size(1) <= MOST_WEIGHTS
-        && new Tiles(y.shape()).count() >= LEAST_TILES_OF_WEIGHTS;
+    boolean half = x.dtype() == DType.BF16;
+    return suits(x, w, window, groups, y, half ? LEAST_HALF_CHANNELS : LEAST_CHANNELS);
   }
 
-  private static boolean fills(int channels) {
-    return channels >= LEAST_CHANNELS
+  private static boolean fills(int channels, int least) {
+    return channels >= least
         && channels <= MOST_CHANNELS
         && channels % LANES == 0
-        && channels % WinogradPasses.CHANNELS_AT_ONCE == 0;
+        && channels % WinogradProducts.CHANNELS_AT_ONCE == 0;
   }
 
   private static boolean isImage(NdArray a) {
-    return a.dtype() == DType.F32 && a.shape().rank() == 4 && a.isChannelsLast();
+    return (a.dtype() == DType.F32 || a.dtype() == DType.BF16)
+        && a.shape().rank() == 4
+        && a.isChannelsLast();
   }
 
-  /// The 2×2 tiles of an image of outputs, numbered image by image and row by row.
+  /// The 4×4 tiles of an image of outputs, numbered image by image and row by row.
   private record Tiles(int images, int height, int width, int down, int across) {
     Tiles(Shape y) {
-      this(y.size(0), y.size(2), y.size(3), Math.ceilDiv(y.size(2), 2), Math.ceilDiv(y.size(3), 2));
+      this(
+          y.size(0),
+          y.size(2),
+          y.size(3),
+          Math.ceilDiv(y.size(2), TILE),
+          Math.ceilDiv(y.size(3), TILE));
     }
 
     long count() {
       return (long) images * down * across;
     }
+
+    /// Whether there are enough, and not too much of them lies outside of the image.
+    boolean pay() {
+      return count() >= LEAST_TILES && PLACES * down * across <= 5 * height * width;
+    }
   }
 
-  /// How many tiles are done at a time: a multiple of what the products take at once.
-  private static int block(int channels, int filters) {
-    int fit = BLOCK_BYTES / (64 * (channels + filters));
-    int whole = fit / 12 * 12;
-    return Math.clamp(whole, 12, MOST_TILES_OF_BLOCK);
+  /// Goes from tile to tile.
+  private static final class Walk {
+    private final Tiles tiles;
+    private int image;
+    private int top;
+    private int left;
+
+    Walk(Tiles tiles, long first) {
+      this.tiles = tiles;
+      long row = first / tiles.across;
+      image = (int) (row / tiles.down);
+      top = (int) (row % tiles.down) * TILE;
+      left = (int) (first % tiles.across) * TILE;
+    }
+
+    void next() {
+      left += TILE;
+      if (left >= tiles.width) {
+        left = 0;
+        top += TILE;
+        if (top >= tiles.height) {
+          top = 0;
+          image++;
+        }
+      }
+    }
   }
 
-  /// Elements between the matrices of two places. One vector more than they fill: else 16 of them
+  /// An image's pixels, channels-last.
+  ///
+  /// @param bytes of an element
+  private record Pixels(long address, int height, int width, int channels, int bytes) {
+    static Pixels of(NdArray a) {
+      var s = a.shape();
+      return new Pixels(a.address(), s.size(2), s.size(3), s.size(1), a.dtype().bytes());
+    }
+
+    boolean half() {
+      return bytes == 2;
+    }
+
+    /// Where the pixels of a square are.
+    ///
+    /// @param outside where those are that are outside of the image
+    void locate(int image, int top, int left, int size, long outside, long[] into) {
+      long pixel = (long) bytes * channels;
+      long line = pixel * width;
+      long first = address + ((long) image * height + top) * line + left * pixel;
+      if (top >= 0 && left >= 0 && top + size <= height && left + size <= width) {
+        for (int i = 0, k = 0; i < size; i++, first += line) {
+          for (int j = 0; j < size; j++, k++) {
+            into[k] = first + j * pixel;
+          }
+        }
+        return;
+      }
+      for (int i = 0, k = 0; i < size; i++, first += line) {
+        boolean rowInside = top + i >= 0 && top + i < height;
+        for (int j = 0; j < size; j++, k++) {
+          boolean inside = rowInside && left + j >= 0 && left + j < width;
+          into[k] = inside ? first + j * pixel : outside;
+        }
+      }
+    }
+  }
+
+  /// Bytes between the matrices of two places. One vector more than they fill: else many of them
   /// would compete for one set of the cache.
-  private static int apart(int tiles, int channels) {
-    return tiles * channels + LANES;
-  }
-
-  private static float[] atLeast(float[] room, int size) {
-    return room.length >= size ? room : new float[size];
+  private static long apart(int tiles, int channels) {
+    return 4L * (tiles * channels + LANES);
   }
 
   // ---- forwards
@@ -141,142 +252,137 @@ final class Winograd {
       @Nullable NdArray residual,
       boolean relu,
       NdArray y) {
-    var ends = Ends.of(filters.outputs(), bias, norm, relu);
     var tiles = new Tiles(y.shape());
-    int block = block(filters.inputs(), filters.outputs());
-    long blocks = Math.ceilDiv(tiles.count(), (long) block);
+    long blocks = Math.ceilDiv(tiles.count(), (long) BLOCK);
     int parts = (int) Math.min(PARTS, blocks);
     try {
-      // The gradient of what a filter sees of the padding is outside of the image's.
-      int padTop = filters.transposed() ? 2 - window.padTop() : window.padTop();
-      int padLeft = filters.transposed() ? 2 - window.padLeft() : window.padLeft();
-      var in = new Patches(x.address(), x.shape(), padTop, padLeft);
-      long to = y.address();
-      long added = residual == null ? 0 : residual.address();
+      var ends = Ends.of(SCRATCH.get().ends, filters.outputs(), bias, norm, relu);
+      boolean asTheyAre = bias == null && norm == null && residual == null && !relu;
+      var work =
+          new Convolving(
+              Pixels.of(x),
+              // The gradient of what a filter sees of the padding is outside of the image's.
+              filters.transposed() ? 2 - window.padTop() : window.padTop(),
+              filters.transposed() ? 2 - window.padLeft() : window.padLeft(),
+              filters,
+              ends,
+              asTheyAre,
+              tiles,
+              residual == null ? null : Pixels.of(residual),
+              Pixels.of(y));
       team.run(
           parts,
           part -> {
             long end = blocks * (part + 1) / parts;
             for (long b = blocks * part / parts; b < end; b++) {
-              long first = b * block;
-              int n = (int) Math.min(block, tiles.count() - first);
-              convolve(in, filters, ends, tiles, first, n, block, added, to);
+              long first = b * BLOCK;
+              work.block(first, (int) Math.min(BLOCK, tiles.count() - first));
             }
           });
     } finally {
       Reference.reachabilityFence(x);
+      Reference.reachabilityFence(filters);
       Reference.reachabilityFence(residual);
       Reference.reachabilityFence(y);
     }
   }
 
-  private static void convolve(
-      Patches in,
-      WinogradFilters filters,
-      Ends ends,
-      Tiles tiles,
-      long first,
-      int n,
-      int block,
-      long added,
-      long to) {
-    int channels = filters.inputs();
-    int outputs = filters.outputs();
-    var s = SCRATCH.get();
-    int apartV = apart(block, channels);
-    int apartM = apart(block, outputs);
-    s.v = atLeast(s.v, 16 * apartV);
-    s.m = atLeast(s.m, 16 * apartM);
-    long sink = s.sink.address();
-    in.transform(tiles, first, n, s.patch, s.v, apartV);
-    for (int place = 0; place < 16; place++) {
-      filters.multiply(place, s.v, place * apartV, s.m, place * apartM, n);
-    }
-    int row = (int) (first / tiles.across);
-    int column = (int) (first % tiles.across);
-    long pixel = 4L * outputs;
-    long line = pixel * tiles.width;
-    for (int t = 0; t < n; t++) {
-      int top = row % tiles.down * 2;
-      int left = column * 2;
-      long at = ((long) (row / tiles.down) * tiles.height + top) * line + left * pixel;
-      boolean hasRight = left + 1 < tiles.width;
-      boolean hasBelow = top + 1 < tiles.height;
-      WinogradPasses.outputs(
-          s.m,
-          t * outputs,
-          apartM,
-          outputs,
-          ends.scale,
-          ends.shift,
-          ends.low,
-          added == 0 ? ZEROS : added + at,
-          added == 0 || !hasRight ? ZEROS : added + at + pixel,
-          added == 0 || !hasBelow ? ZEROS : added + at + line,
-          added == 0 || !hasRight || !hasBelow ? ZEROS : added + at + line + pixel,
-          to + at,
-          hasRight ? to + at + pixel : sink,
-          hasBelow ? to + at + line : sink,
-          hasRight && hasBelow ? to + at + line + pixel : sink);
-      if (++column == tiles.across) {
-        column = 0;
-        row++;
-      }
-    }
-  }
-
   /// What is done to each channel of the outputs: times scale, plus shift, at least low.
-  private record Ends(float[] scale, float[] shift, float low) {
-    static Ends of(int channels, @Nullable NdArray bias, @Nullable Norm norm, boolean relu) {
-      var scale = new float[channels];
-      var shift = new float[channels];
+  ///
+  /// @param scale an address, as is shift
+  private record Ends(long scale, long shift, float low) {
+    static Ends of(
+        Lent room, int channels, @Nullable NdArray bias, @Nullable Norm norm, boolean relu) {
+      long scale = room.atLeast(8L * channels);
+      long shift = scale + 4L * channels;
       for (int c = 0; c < channels; c++) {
         double offset = bias == null ? 0 : BatchNorms.get(bias, c);
-        if (norm == null) {
-          scale[c] = 1;
-          shift[c] = (float) offset;
-        } else {
-          double s =
+        double factor = 1;
+        if (norm != null) {
+          factor =
               BatchNorms.get(norm.gamma(), c)
                   / Math.sqrt(BatchNorms.get(norm.variance(), c) + norm.eps());
-          scale[c] = (float) s;
-          shift[c] =
-              (float)
-                  (BatchNorms.get(norm.beta(), c) + (offset - BatchNorms.get(norm.mean(), c)) * s);
+          offset =
+              BatchNorms.get(norm.beta(), c) + (offset - BatchNorms.get(norm.mean(), c)) * factor;
         }
+        Memory.set(scale, c, (float) factor);
+        Memory.set(shift, c, (float) offset);
       }
       return new Ends(scale, shift, relu ? 0 : Float.NEGATIVE_INFINITY);
     }
   }
 
-  /// The 4×4 patches of an image that its tiles of outputs depend on.
-  private record Patches(long address, Shape shape, int padTop, int padLeft) {
-    void transform(Tiles tiles, long first, int n, long[] patch, float[] v, int apart) {
-      int channels = shape.size(1);
-      int row = (int) (first / tiles.across);
-      int column = (int) (first % tiles.across);
-      for (int t = 0; t < n; t++) {
-        locate(row / tiles.down, row % tiles.down * 2 - padTop, column * 2 - padLeft, patch);
-        WinogradPasses.patch(patch, v, t * channels, apart, channels);
-        if (++column == tiles.across) {
-          column = 0;
-          row++;
-        }
+  private record Convolving(
+      Pixels x,
+      int padTop,
+      int padLeft,
+      WinogradFilters filters,
+      Ends ends,
+      boolean asTheyAre,
+      Tiles tiles,
+      @Nullable Pixels residual,
+      Pixels y) {
+
+    void block(long first, int n) {
+      var s = SCRATCH.get();
+      long apartV = apart(BLOCK, filters.inputs());
+      long apartM = apart(BLOCK, filters.outputs());
+      long v = s.v.atLeast(PLACES * apartV);
+      long m = s.m.atLeast(PLACES * apartM);
+      patches(s, x, padTop, padLeft, tiles, first, n, v, apartV);
+      for (int place = 0; place < PLACES; place++) {
+        filters.multiply(place, v + place * apartV, m + place * apartM, n);
+      }
+      var walk = new Walk(tiles, first);
+      for (int t = 0; t < n; t++, walk.next()) {
+        outputs(s, walk, m + 4L * t * filters.outputs(), apartM);
       }
     }
 
-    private void locate(int image, int top, int left, long[] patch) {
-      int height = shape.size(2);
-      int width = shape.size(3);
-      long pixel = 4L * shape.size(1);
-      for (int i = 0; i < 4; i++) {
-        int y = top + i;
-        boolean inside = y >= 0 && y < height;
-        long line = address + (((long) image * height + y) * width + left) * pixel;
-        for (int j = 0; j < 4; j++) {
-          int x = left + j;
-          patch[4 * i + j] = inside && x >= 0 && x < width ? line + j * pixel : ZEROS;
+    private void outputs(Scratch s, Walk at, long m, long apart) {
+      y.locate(at.image, at.top, at.left, TILE, s.sink.address(), s.pixels);
+      if (residual != null) {
+        residual.locate(at.image, at.top, at.left, TILE, ZEROS, s.added);
+      } else if (s.added[0] != ZEROS || s.added[TILE * TILE - 1] != ZEROS) {
+        Arrays.fill(s.added, ZEROS);
+      }
+      for (int c = 0; c < filters.outputs(); c += LANES) {
+        long channel = 4L * c;
+        WinogradPasses.outputRows(m + 4L * c, apart, s.t);
+        WinogradPasses.outputColumns(s.t);
+        if (asTheyAre) {
+          WinogradPasses.finish(s.t, s.pixels, channel);
+        } else {
+          WinogradPasses.finish(
+              s.t, ends.scale + 4L * c, ends.shift + 4L * c, ends.low, s.added, s.pixels, channel);
         }
+      }
+    }
+  }
+
+  /// Bᵀ d B of the patches that some tiles depend on.
+  private static void patches(
+      Scratch s,
+      Pixels x,
+      int padTop,
+      int padLeft,
+      Tiles tiles,
+      long first,
+      int n,
+      long v,
+      long apart) {
+    var walk = new Walk(tiles, first);
+    for (int t = 0; t < n; t++, walk.next()) {
+      x.locate(walk.image, walk.top - padTop, walk.left - padLeft, PATCH, ZEROS, s.patch);
+      long to = v + 4L * t * x.channels;
+      for (int c = 0; c < x.channels; c += LANES) {
+        if (x.half()) {
+          WinogradPasses.widen(s.patch, PLACES, 2L * c, s.wide);
+          WinogradPasses.patchRows(s.widened, 0, s.t);
+        } else {
+          WinogradPasses.patchRows(s.patch, 4L * c, s.t);
+        }
+        WinogradPasses.patchColumns(s.t, to + 4L * c, apart);
       }
     }
   }
@@ -284,93 +390,112 @@ final class Winograd {
   // ---- the weights' gradient
 
   /// dw [K, C, 3, 3] = Gᵀ [Σ over tiles of (A dY Aᵀ) ⊙ (Bᵀ d B)] G, and dbias [K] where wanted.
-  /// Each thread adds up a part of the tiles.
+  ///
+  /// Where the matrices of all places fit into a thread's cache, each part of the tiles adds up its
+  /// own; else transforms of many tiles are put down first, and the matrix of each place is added
+  /// up as a whole.
   static void backwardWeights(
       Team team, NdArray x, NdArray dy, Window window, NdArray dw, @Nullable NdArray dbias) {
     int channels = x.shape().size(1);
     int filters = dy.shape().size(1);
-    var tiles = new Tiles(dy.shape());
-    int block = MOST_TILES_OF_BLOCK;
-    long blocks = Math.ceilDiv(tiles.count(), (long) block);
-    int parts = (int) Math.min(team.threads(), blocks);
-    int size = 16 * channels * filters + filters;
-    var sums = WinogradFilters.lent(parts * size);
+    var work =
+        new Gradients(
+            Pixels.of(x), Pixels.of(dy), window.padTop(), window.padLeft(), new Tiles(dy.shape()));
     try {
-      var in = new Patches(x.address(), x.shape(), window.padTop(), window.padLeft());
-      long from = dy.address();
-      team.run(
-          parts,
-          part -> {
-            Arrays.fill(sums, part * size, (part + 1) * size, 0);
-            long end = blocks * (part + 1) / parts;
-            for (long b = blocks * part / parts; b < end; b++) {
-              long first = b * block;
-              int n = (int) Math.min(block, tiles.count() - first);
-              addProducts(in, from, channels, filters, tiles, first, n, block, sums, part * size);
-            }
-          });
-      WinogradFilters.gradient(team, sums, parts, size, channels, filters, dw, dbias);
+      var sums =
+          channels * filters <= MOST_WEIGHTS_BY_TILES ? work.byTiles(team) : work.byPlaces(team);
+      sums.deliver(team, dw, dbias);
     } finally {
       Reference.reachabilityFence(x);
       Reference.reachabilityFence(dy);
     }
   }
 
-  private static void addProducts(
-      Patches in,
-      long from,
-      int channels,
-      int filters,
-      Tiles tiles,
-      long first,
-      int n,
-      int block,
-      float[] sums,
-      int at) {
-    var s = SCRATCH.get();
-    int apartV = apart(block, channels);
-    int apartM = apart(block, filters);
-    s.v = atLeast(s.v, 16 * apartV);
-    s.m = atLeast(s.m, 16 * apartM);
-    in.transform(tiles, first, n, s.patch, s.v, apartV);
-    int row = (int) (first / tiles.across);
-    int column = (int) (first % tiles.across);
-    long pixel = 4L * filters;
-    long line = pixel * tiles.width;
-    int biasAt = at + 16 * channels * filters;
-    for (int t = 0; t < n; t++) {
-      int top = row % tiles.down * 2;
-      int left = column * 2;
-      long g = from + ((long) (row / tiles.down) * tiles.height + top) * line + left * pixel;
-      boolean hasRight = left + 1 < tiles.width;
-      boolean hasBelow = top + 1 < tiles.height;
-      WinogradPasses.gradients(
-          g,
-          hasRight ? g + pixel : ZEROS,
-          hasBelow ? g + line : ZEROS,
-          hasRight && hasBelow ? g + line + pixel : ZEROS,
-          s.m,
-          t * filters,
-          apartM,
-          filters,
-          sums,
-          biasAt);
-      if (++column == tiles.across) {
-        column = 0;
-        row++;
-      }
+  private record Gradients(Pixels x, Pixels dy, int padTop, int padLeft, Tiles tiles) {
+
+    WinogradFilters.Sums byTiles(Team team) {
+      long size = (long) PLACES * x.channels * dy.channels;
+      long most = Math.min(MOST_SUMS / size, tiles.count() / LEAST_TILES_OF_PART);
+      int parts = (int) Math.min(MOST_PARTS, Long.highestOneBit(Math.max(1, most)));
+      var sums = WinogradFilters.Sums.lent(parts, parts, x.channels, dy.channels);
+      long blocks = Math.ceilDiv(tiles.count(), (long) BLOCK);
+      long apartV = apart(BLOCK, x.channels);
+      long apartZ = apart(BLOCK, dy.channels);
+      team.run(
+          parts,
+          part -> {
+            sums.clear(part);
+            var s = SCRATCH.get();
+            long v = s.v.atLeast(PLACES * apartV);
+            long z = s.m.atLeast(PLACES * apartZ);
+            long end = blocks * (part + 1) / parts;
+            for (long b = blocks * part / parts; b < end; b++) {
+              int n = transform(b * BLOCK, tiles.count(), v, apartV, z, apartZ, sums.bias(part));
+              for (int place = 0; place < PLACES; place++) {
+                sums.add(part, place, v + place * apartV, z + place * apartZ, n);
+              }
+            }
+          });
+      return sums;
     }
-    for (int place = 0; place < 16; place++) {
-      WinogradPasses.addOuterProducts(
-          s.v,
-          place * apartV,
-          s.m,
-          place * apartM,
-          n,
-          channels,
-          filters,
-          sums,
-          at + place * channels * filters);
+
+    WinogradFilters.Sums byPlaces(Team team) {
+      int most = MOST_TRANSFORMED / (4 * PLACES * (x.channels + dy.channels) * BLOCK);
+      int blocks = (int) Math.clamp(most, 1, Math.ceilDiv(tiles.count(), (long) BLOCK));
+      int chunk = blocks * BLOCK;
+      var sums = WinogradFilters.Sums.lent(1, blocks, x.channels, dy.channels);
+      long apartV = apart(chunk, x.channels);
+      long apartZ = apart(chunk, dy.channels);
+      // The caller's, for all threads.
+      var s = SCRATCH.get();
+      long v = s.v.atLeast(PLACES * apartV);
+      long z = s.m.atLeast(PLACES * apartZ);
+      sums.clear(0);
+      for (long first = 0; first < tiles.count(); first += chunk) {
+        long from = first;
+        long end = Math.min(tiles.count(), first + chunk);
+        team.run(
+            (int) Math.ceilDiv(end - first, (long) BLOCK),
+            b ->
+                transform(
+                    from + (long) b * BLOCK,
+                    end,
+                    v + 4L * b * BLOCK * x.channels,
+                    apartV,
+                    z + 4L * b * BLOCK * dy.channels,
+                    apartZ,
+                    sums.bias(b)));
+        team.run(
+            PLACES,
+            place ->
+                sums.add(0, place, v + place * apartV, z + place * apartZ, (int) (end - from)));
+      }
+      return sums;
+    }
+
+    /// Bᵀ d B and A dY Aᵀ of a block of tiles, and the sums of the latter's gradients.
+    ///
+    /// @return how many there are, up to `end`
+    private int transform(
+        long first, long end, long v, long apartV, long z, long apartZ, long bias) {
+      var s = SCRATCH.get();
+      int n = (int) Math.min(BLOCK, end - first);
+      patches(s, x, padTop, padLeft, tiles, first, n, v, apartV);
+      var walk = new Walk(tiles, first);
+      for (int t = 0; t < n; t++, walk.next()) {
+        dy.locate(walk.image, walk.top, walk.left, TILE, ZEROS, s.pixels);
+        long to = z + 4L * t * dy.channels;
+        for (int k = 0; k < dy.channels; k += LANES) {
+          if (dy.half()) {
+            WinogradPasses.widen(s.pixels, TILE * TILE, 2L * k, s.wide);
+            WinogradPasses.gradientRows(s.widened, 0, s.t, bias + 4L * k);
+          } else {
+            WinogradPasses.gradientRows(s.pixels, 4L * k, s.t, bias + 4L * k);
+          }
+          WinogradPasses.gradientColumns(s.t, to + 4L * k, apartZ);
+        }
+      }
+      return n;
     }
   }
 }

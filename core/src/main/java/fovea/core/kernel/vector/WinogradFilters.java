@@ -1,5 +1,6 @@
 package fovea.core.kernel.vector;
 
+import static fovea.core.kernel.vector.Memory.ALL;
 import static fovea.core.kernel.vector.Memory.LANES;
 
 import fovea.core.array.NdArray;
@@ -8,35 +9,28 @@ import fovea.core.kernel.Team;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
-/// Filters as [Winograd] multiplies by them: G g Gᵀ, for each of its 16 places a matrix of inputs ×
+/// Filters as [Winograd] multiplies by them: G g Gᵀ, for each of its 36 places a matrix of inputs ×
 /// outputs, in panels of one or two vectors of outputs.
 ///
-/// @param u 16 × outputs/panel × inputs × panel
+/// @param u 36 × outputs/panel × inputs × panel elements
 /// @param transposed whether for the gradient of the image: from filters to channels, and turned by
 ///   half a turn
-record WinogradFilters(float[] u, int inputs, int outputs, int panel, boolean transposed)
+record WinogradFilters(Lent u, int inputs, int outputs, int panel, boolean transposed)
     implements Loops.Filters {
   /// Inputs, or channels, that are gone through together.
   private static final int AT_ONCE = 16;
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
+  /// What the next call on this thread may overwrite.
+  private static final ThreadLocal<Lent> LENT = ThreadLocal.withInitial(() -> new Lent(0));
+
   /// What a thread keeps: filters as they lie, and tap by tap.
   private static final class Scratch {
     private final float[] rows = new float[9 * Math.max(AT_ONCE, 2 * LANES)];
     private final float[] taps = new float[9 * AT_ONCE * 2 * LANES];
-  }
-
-  private static final ThreadLocal<float[]> LENT = ThreadLocal.withInitial(() -> new float[0]);
-
-  /// Room that the next call on this thread may overwrite.
-  static float[] lent(int size) {
-    var room = LENT.get();
-    if (room.length < size) {
-      room = new float[size];
-      LENT.set(room);
-    }
-    return room;
+    private final Lent room = new Lent(WinogradPasses.ROOM);
+    private final Lent aligned = new Lent(4L * taps.length);
   }
 
   /// @param w [K, C, 3, 3]
@@ -46,11 +40,10 @@ record WinogradFilters(float[] u, int inputs, int outputs, int panel, boolean tr
     int channels = w.shape().size(1);
     int inputs = transposed ? filters : channels;
     int outputs = transposed ? channels : filters;
-    int size = 16 * inputs * outputs;
     int panel = outputs % (2 * LANES) == 0 ? 2 * LANES : LANES;
-    var ready =
-        new WinogradFilters(
-            owned ? new float[size] : lent(size), inputs, outputs, panel, transposed);
+    var u = owned ? new Lent(0) : LENT.get();
+    u.atLeast(4L * Winograd.PLACES * inputs * outputs);
+    var ready = new WinogradFilters(u, inputs, outputs, panel, transposed);
     try {
       long address = w.address();
       team.run(outputs / panel, part -> ready.transform(address, part * panel));
@@ -64,6 +57,7 @@ record WinogradFilters(float[] u, int inputs, int outputs, int panel, boolean tr
   /// down tap by tap, as vectors want them.
   private void transform(long w, int first) {
     var s = SCRATCH.get();
+    long taps = s.aligned.address();
     for (int in = 0; in < inputs; in += AT_ONCE) {
       int n = Math.min(AT_ONCE, inputs - in);
       if (transposed) {
@@ -81,72 +75,114 @@ record WinogradFilters(float[] u, int inputs, int outputs, int panel, boolean tr
           }
         }
       }
+      Memory.write(s.taps, 9 * n * panel, taps);
       for (int i = 0; i < n; i++) {
-        int to = first * inputs + (in + i) * panel;
-        WinogradPasses.filters(s.taps, 9 * i * panel, panel, u, to, inputs * outputs);
+        WinogradPasses.filters(
+            taps + 36L * i * panel,
+            4L * panel,
+            u.address() + 4 * ((long) first * inputs + (long) (in + i) * panel),
+            place(),
+            s.room.address());
       }
     }
+  }
+
+  /// Bytes from place to place.
+  private long place() {
+    return 4L * inputs * outputs;
   }
 
   /// m [tiles, outputs] = v [tiles, inputs] · the matrix of a place. Rows up to the next multiple
   /// of what is done at once are written, too.
-  void multiply(int place, float[] v, int vAt, float[] m, int mAt, int tiles) {
-    int from = place * inputs * outputs;
+  void multiply(int place, long v, long m, int tiles) {
+    long from = u.address() + place * place();
     for (int o = 0; o < outputs; o += panel) {
+      long panelAt = from + 4L * o * inputs;
       if (panel == LANES) {
-        WinogradPasses.multiplyNarrow(
-            v, vAt, u, from + o * inputs, m, mAt + o, tiles, inputs, outputs);
+        WinogradProducts.multiplyNarrow(v, panelAt, m + 4L * o, tiles, inputs, outputs);
       } else {
-        WinogradPasses.multiplyWide(
-            v, vAt, u, from + o * inputs, m, mAt + o, tiles, inputs, outputs);
+        WinogradProducts.multiplyWide(v, panelAt, m + 4L * o, tiles, inputs, outputs);
       }
     }
   }
 
-  /// dw [K, C, 3, 3] = Gᵀ S G, S the sum of all parts' sums; dbias from what follows them.
-  static void gradient(
-      Team team,
-      float[] sums,
-      int parts,
-      int size,
-      int channels,
-      int filters,
-      NdArray dw,
-      @Nullable NdArray dbias) {
-    try {
-      long to = dw.address();
-      team.run(
-          filters / LANES,
-          part -> gradient(sums, parts, size, channels, filters, part * LANES, to));
-      if (dbias != null) {
-        for (int k = 0; k < filters; k++) {
-          float sum = 0;
-          for (int part = 0; part < parts; part++) {
-            sum += sums[part * size + 16 * channels * filters + k];
+  /// Sums over tiles that become the gradient of filters: for each part of the tiles 36 matrices of
+  /// channels × filters; and, by `rows` of any tiles, the sums of the gradients of each filter's
+  /// outputs.
+  record Sums(long address, int parts, int rows, int channels, int filters) {
+    /// Room that the next call on this thread may overwrite; [#clear] it.
+    static Sums lent(int parts, int rows, int channels, int filters) {
+      long bytes = 4L * parts * Winograd.PLACES * channels * filters + 4L * rows * filters;
+      var sums = new Sums(LENT.get().atLeast(bytes), parts, rows, channels, filters);
+      ALL.asSlice(sums.bias(0), 4L * rows * filters).fill((byte) 0);
+      return sums;
+    }
+
+    /// Bytes from part to part.
+    private long size() {
+      return Winograd.PLACES * place();
+    }
+
+    private long place() {
+      return 4L * channels * filters;
+    }
+
+    void clear(int part) {
+      ALL.asSlice(address + part * size(), size()).fill((byte) 0);
+    }
+
+    /// Where a row of sums of gradients is.
+    long bias(int row) {
+      return address + parts * size() + 4L * row * filters;
+    }
+
+    /// The matrix of a place += vᵀ · z.
+    void add(int part, int place, long v, long z, int tiles) {
+      long to = address + part * size() + place * place();
+      if (filters % (2 * LANES) == 0) {
+        WinogradProducts.addWideOuterProducts(v, z, tiles, channels, filters, to);
+      } else {
+        WinogradProducts.addOuterProducts(v, z, tiles, channels, filters, to);
+      }
+    }
+
+    /// dw [K, C, 3, 3] = Gᵀ S G, S the sum of all parts' sums; dbias from what follows them.
+    void deliver(Team team, NdArray dw, @Nullable NdArray dbias) {
+      try {
+        long to = dw.address();
+        team.run(filters / LANES, part -> deliver(part * LANES, to));
+        if (dbias != null) {
+          for (int k = 0; k < filters; k++) {
+            float sum = 0;
+            for (int row = 0; row < rows; row++) {
+              sum += Memory.get(bias(row), k);
+            }
+            BatchNorms.set(dbias, k, sum);
           }
-          BatchNorms.set(dbias, k, sum);
         }
+      } finally {
+        Reference.reachabilityFence(dw);
       }
-    } finally {
-      Reference.reachabilityFence(dw);
     }
-  }
 
-  /// A vector of filters from `k` on, some channels at a time.
-  private static void gradient(
-      float[] sums, int parts, int size, int channels, int filters, int k, long to) {
-    var s = SCRATCH.get();
-    for (int c = 0; c < channels; c += AT_ONCE) {
-      int n = Math.min(AT_ONCE, channels - c);
-      for (int i = 0; i < n; i++) {
-        int from = (c + i) * filters + k;
-        WinogradPasses.gradient(sums, from, parts, size, channels * filters, s.taps, 9 * i * LANES);
-      }
-      for (int o = 0; o < LANES; o++) {
-        for (int i = 0; i < 9 * n; i++) {
-          s.rows[i] = s.taps[i * LANES + o];
+    /// A vector of filters from `k` on, some channels at a time.
+    private void deliver(int k, long to) {
+      var s = SCRATCH.get();
+      long taps = s.aligned.address();
+      for (int c = 0; c < channels; c += AT_ONCE) {
+        int n = Math.min(AT_ONCE, channels - c);
+        for (int i = 0; i < n; i++) {
+          long from = address + 4 * ((long) (c + i) * filters + k);
+          WinogradPasses.taps(
+              from, parts, size(), place(), s.room.address(), taps + 36L * i * LANES);
         }
-        Memory.write(s.rows, 9 * n, to + 36L * ((long) (k + o) * channels + c));
+        Memory.read(taps, s.taps, 9 * n * LANES);
+        for (int o = 0; o < LANES; o++) {
+          for (int i = 0; i < 9 * n; i++) {
+            s.rows[i] = s.taps[i * LANES + o];
+          }
+          Memory.write(s.rows, 9 * n, to + 36L * ((long) (k + o) * channels + c));
+        }
       }
     }
   }

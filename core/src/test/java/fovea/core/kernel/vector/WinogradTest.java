@@ -16,6 +16,7 @@ import fovea.core.kernel.Norm;
 import fovea.core.kernel.Team;
 import fovea.core.kernel.Unary;
 import fovea.core.kernel.Window;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,13 +47,13 @@ class WinogradTest {
 
   @ParameterizedTest
   @CsvSource({
-    "2, 32, 32, 14, 14, 1, 1, 1, 1",
-    "3, 48, 32, 13, 11, 1, 1, 1, 1",
-    "1, 32, 80, 25, 20, 0, 0, 0, 0",
-    "3, 64, 48, 12, 15, 0, 1, 2, 0",
-    "1, 96, 64, 19, 25, 2, 2, 1, 1",
-    "26, 128, 160, 4, 4, 1, 1, 1, 1",
-    "100, 32, 32, 2, 1, 1, 1, 1, 1"
+    "9, 32, 32, 14, 14, 1, 1, 1, 1",
+    "12, 48, 32, 13, 11, 1, 1, 1, 1",
+    "5, 32, 80, 25, 20, 0, 0, 0, 0",
+    "12, 64, 48, 12, 15, 0, 1, 2, 0",
+    "5, 96, 64, 19, 25, 2, 2, 1, 1",
+    "250, 128, 96, 4, 4, 1, 1, 1, 1",
+    "100, 32, 32, 3, 5, 1, 1, 1, 1"
   })
   void isTheConvolutionAndItsGradients(
       int images,
@@ -95,31 +96,71 @@ class WinogradTest {
         THREE, dy, LOOPS.filters(THREE, w, true, false), window, null, null, null, false, dx);
     assertClose(expectedDx, dx);
 
-    var dw = NdArray.allocate(DType.F32, w.shape());
-    var db = NdArray.allocate(DType.F32, bias.shape());
     var expectedDw = NdArray.allocate(DType.F32, w.shape());
     var expectedDb = NdArray.allocate(DType.F32, bias.shape());
     PLAIN.convolutionBackwardWeights(x, dy, window, 1, expectedDw, expectedDb);
-    Winograd.backwardWeights(THREE, x, dy, window, dw, db);
+    assertGradient(x, dy, window, expectedDw, expectedDb);
+  }
+
+  private static void assertGradient(
+      NdArray x, NdArray dy, Window window, NdArray expectedDw, NdArray expectedDb) {
+    var dw = NdArray.allocate(DType.F32, expectedDw.shape());
+    var db = NdArray.allocate(DType.F32, expectedDb.shape());
+    assertTrue(LOOPS.convolutionBackwardWeights(THREE, x, dy, window, 1, dw, db));
     assertClose(expectedDw, dw);
     assertClose(expectedDb, db);
   }
 
-  /// Which tiles a thread does changes nothing, neither does what its memory held before.
-  @Test
-  void bitsDoNotDependOnTheTeam() {
+  /// Images and gradients in bfloat16 are multiplied as they are, in float32.
+  @ParameterizedTest
+  @CsvSource({"9, 64, 64, 14, 14", "12, 64, 160, 13, 11"})
+  void takesTheGradientOfWeightsFromHalves(
+      int images, int channels, int filters, int height, int width) {
     var window = Window.of(3).pad(1);
-    var w = NdArray.allocate(DType.F32, Shape.of(32, 64, 3, 3));
+    var x = half(image(1, Shape.of(images, channels, height, width)));
+    var dy = half(image(2, Shape.of(images, filters, height, width)));
+    var expectedDw = NdArray.allocate(DType.F32, Shape.of(filters, channels, 3, 3));
+    var expectedDb = NdArray.allocate(DType.F32, Shape.of(filters));
+    PLAIN.convolutionBackwardWeights(wide(x), wide(dy), window, 1, expectedDw, expectedDb);
+    assertGradient(x, dy, window, expectedDw, expectedDb);
+    assertFalse(LOOPS.takesConvolution(x, expectedDw, window, 1, dy));
+  }
+
+  private static NdArray half(NdArray a) {
+    var half = NdArray.channelsLast(DType.BF16, a.shape());
+    PLAIN.copy(a, half);
+    return half;
+  }
+
+  private static NdArray wide(NdArray a) {
+    var wide = NdArray.channelsLast(DType.F32, a.shape());
+    PLAIN.copy(a, wide);
+    return wide;
+  }
+
+  /// Which tiles a thread does changes nothing, neither does what its memory held before.
+  @ParameterizedTest
+  @CsvSource({"64, 32", "96, 128"})
+  void bitsDoNotDependOnTheTeam(int channels, int filters) {
+    var window = Window.of(3).pad(1);
+    var w = NdArray.allocate(DType.F32, Shape.of(filters, channels, 3, 3));
     PLAIN.normal(Rng.of(3), 0, 1, w);
-    var x = image(1, Shape.of(5, 64, 17, 16));
-    var first = NdArray.channelsLast(DType.F32, Shape.of(5, 32, 17, 16));
-    var second = NdArray.channelsLast(DType.F32, first.shape());
-    for (var y : new NdArray[] {first, second}) {
-      var team = y.equals(first) ? Team.ALONE : THREE;
-      var filters = LOOPS.filters(team, w, false, true);
-      LOOPS.convolve(team, x, filters, window, null, null, null, false, y);
+    var x = image(1, Shape.of(35, channels, 17, 16));
+    var y = NdArray.channelsLast(DType.F32, Shape.of(35, filters, 17, 16));
+    var dw = NdArray.allocate(DType.F32, w.shape());
+    var db = NdArray.allocate(DType.F32, Shape.of(filters));
+    var results = new ArrayList<float[]>();
+    for (var team : new Team[] {Team.ALONE, THREE}) {
+      var ready = LOOPS.filters(team, w, false, true);
+      LOOPS.convolve(team, x, ready, window, null, null, null, false, y);
+      assertTrue(LOOPS.convolutionBackwardWeights(team, x, y, window, 1, dw, db));
+      results.add(y.toFloats());
+      results.add(dw.toFloats());
+      results.add(db.toFloats());
     }
-    assertArrayEquals(first.toFloats(), second.toFloats());
+    for (int i = 0; i < 3; i++) {
+      assertArrayEquals(results.get(i), results.get(3 + i));
+    }
   }
 
   @Test
@@ -127,7 +168,7 @@ class WinogradTest {
     var window = Window.of(3).pad(1);
     var w = NdArray.allocate(DType.F32, Shape.of(32, 32, 3, 3));
     PLAIN.normal(Rng.of(3), 0, 1, w);
-    var x = image(1, Shape.of(2, 32, 16, 16));
+    var x = image(1, Shape.of(9, 32, 16, 16));
     PLAIN.fill(x.slice(0, 1, 2, 1).slice(2, 5, 6, 1).slice(3, 7, 8, 1), Double.NaN);
     var y = NdArray.channelsLast(DType.F32, x.shape());
     var filters = LOOPS.filters(THREE, w, false, true);
@@ -149,7 +190,7 @@ class WinogradTest {
 
   @Test
   void leavesTheRestToOthers() {
-    var x = image(1, Shape.of(4, 32, 16, 16));
+    var x = image(1, Shape.of(10, 32, 16, 16));
     var w = NdArray.allocate(DType.F32, Shape.of(32, 32, 3, 3));
     var w5 = NdArray.allocate(DType.F32, Shape.of(32, 32, 5, 5));
     var same = Window.of(3).pad(1);
@@ -157,16 +198,18 @@ class WinogradTest {
     assertFalse(LOOPS.takesConvolution(x, w5, Window.of(5).pad(2), 1, x));
     assertFalse(LOOPS.takesConvolution(x, w, same, 32, x));
     assertFalse(LOOPS.takesConvolution(x, w, Window.of(3).pad(2).dilation(2), 1, x));
-    var half = image(2, Shape.of(4, 32, 8, 8));
+    var half = image(2, Shape.of(10, 32, 8, 8));
     assertFalse(LOOPS.takesConvolution(x, w, Window.of(3).pad(1).stride(2), 1, half));
-    var few = image(3, Shape.of(4, 16, 16, 16));
+    var few = image(3, Shape.of(10, 16, 16, 16));
     assertFalse(
         LOOPS.takesConvolution(
             few, NdArray.allocate(DType.F32, Shape.of(16, 16, 3, 3)), same, 1, few));
     var rowMajor = NdArray.allocate(DType.F32, x.shape());
     assertFalse(LOOPS.takesConvolution(rowMajor, w, same, 1, x));
-    var dw = NdArray.allocate(DType.F32, w.shape());
-    assertFalse(LOOPS.convolutionBackwardWeights(THREE, x, x, same, 1, dw, null));
+    // A tile's sixteen outputs are not worth their products where twelve of them are thrown away.
+    var tiny = image(5, Shape.of(200, 32, 2, 2));
+    assertFalse(LOOPS.takesConvolution(tiny, w, same, 1, tiny));
+    assertFalse(LOOPS.convolutionBackwardWeights(THREE, tiny, tiny, same, 1, w, null));
     var small = image(4, Shape.of(1, 32, 4, 4));
     assertFalse(LOOPS.takesConvolution(small, w, same, 1, small));
   }
