@@ -52,16 +52,13 @@ final class Winograd {
 
   private static final int PARTS = 64;
 
-  /// Of the weights' gradient: what each part of the tiles may add up by itself, all parts
-  /// together, and how many tiles make it worth the while.
-  private static final int MOST_WEIGHTS_BY_TILES = 64 * 128;
+  /// Of the weights' gradient: channels, and filters, that are done at a time; the most parts of
+  /// the tiles; elements of all their sums; and the fewest tiles that make a part worth its sums.
+  private static final int PIECE = 64;
 
-  private static final int MOST_SUMS = 1 << 20;
   private static final int MOST_PARTS = 16;
-  private static final int LEAST_TILES_OF_PART = 192;
-
-  /// Bytes of transforms that are put down.
-  private static final int MOST_TRANSFORMED = 8 << 20;
+  private static final int MOST_SUMS = 1 << 20;
+  private static final int LEAST_TILES_OF_PART = 72;
 
   /// What lies outside of an image.
   private static final long ZEROS = Arena.global().allocate(4L * MOST_CHANNELS, 64).address();
@@ -329,11 +326,12 @@ final class Winograd {
       long apartM = apart(BLOCK, filters.outputs());
       long v = s.v.atLeast(PLACES * apartV);
       long m = s.m.atLeast(PLACES * apartM);
-      patches(s, x, padTop, padLeft, tiles, first, n, v, apartV);
+      var walk = new Walk(tiles, first);
+      patches(s, x, 0, x.channels, padTop, padLeft, walk, n, v, apartV);
       for (int place = 0; place < PLACES; place++) {
         filters.multiply(place, v + place * apartV, m + place * apartM, n);
       }
-      var walk = new Walk(tiles, first);
+      walk = new Walk(tiles, first);
       for (int t = 0; t < n; t++, walk.next()) {
         outputs(s, walk, m + 4L * t * filters.outputs(), apartM);
       }
@@ -360,27 +358,28 @@ final class Winograd {
     }
   }
 
-  /// Bᵀ d B of the patches that some tiles depend on.
+  /// Bᵀ d B of the patches that some tiles depend on, from channel `from` on.
   private static void patches(
       Scratch s,
       Pixels x,
+      int from,
+      int channels,
       int padTop,
       int padLeft,
-      Tiles tiles,
-      long first,
+      Walk walk,
       int n,
       long v,
       long apart) {
-    var walk = new Walk(tiles, first);
     for (int t = 0; t < n; t++, walk.next()) {
       x.locate(walk.image, walk.top - padTop, walk.left - padLeft, PATCH, ZEROS, s.patch);
-      long to = v + 4L * t * x.channels;
-      for (int c = 0; c < x.channels; c += LANES) {
+      long to = v + 4L * t * channels;
+      for (int c = 0; c < channels; c += LANES) {
+        long channel = (long) x.bytes * (from + c);
         if (x.half()) {
-          WinogradPasses.widen(s.patch, PLACES, 2L * c, s.wide);
+          WinogradPasses.widen(s.patch, PLACES, channel, s.wide);
           WinogradPasses.patchRows(s.widened, 0, s.t);
         } else {
-          WinogradPasses.patchRows(s.patch, 4L * c, s.t);
+          WinogradPasses.patchRows(s.patch, channel, s.t);
         }
         WinogradPasses.patchColumns(s.t, to + 4L * c, apart);
       }
@@ -391,111 +390,81 @@ final class Winograd {
 
   /// dw [K, C, 3, 3] = Gᵀ [Σ over tiles of (A dY Aᵀ) ⊙ (Bᵀ d B)] G, and dbias [K] where wanted.
   ///
-  /// Where the matrices of all places fit into a thread's cache, each part of the tiles adds up its
-  /// own; else transforms of many tiles are put down first, and the matrix of each place is added
-  /// up as a whole.
+  /// Some channels and some filters at a time, so that their sums stay in the second-level cache,
+  /// too: to transform them again for each other costs less than to wait for memory. Each part of
+  /// the tiles adds up its own.
   static void backwardWeights(
       Team team, NdArray x, NdArray dy, Window window, NdArray dw, @Nullable NdArray dbias) {
-    int channels = x.shape().size(1);
-    int filters = dy.shape().size(1);
-    var work =
-        new Gradients(
-            Pixels.of(x), Pixels.of(dy), window.padTop(), window.padLeft(), new Tiles(dy.shape()));
+    var in = Pixels.of(x);
+    var out = Pixels.of(dy);
+    var tiles = new Tiles(dy.shape());
+    int pieces = Math.ceilDiv(in.channels, PIECE) * Math.ceilDiv(out.channels, PIECE);
+    int parts = parts(tiles, pieces, (long) in.channels * out.channels);
+    var sums = WinogradFilters.Sums.lent(parts, in.channels, out.channels, PIECE);
     try {
-      var sums =
-          channels * filters <= MOST_WEIGHTS_BY_TILES ? work.byTiles(team) : work.byPlaces(team);
-      sums.deliver(team, dw, dbias);
+      team.run(
+          pieces * parts,
+          unit -> {
+            var piece = sums.get(unit / parts);
+            new Gradients(in, out, window.padTop(), window.padLeft(), tiles, piece)
+                .add(unit % parts, parts);
+          });
+      WinogradFilters.Sums.deliver(team, sums, dw, dbias);
     } finally {
       Reference.reachabilityFence(x);
       Reference.reachabilityFence(dy);
     }
   }
 
-  private record Gradients(Pixels x, Pixels dy, int padTop, int padLeft, Tiles tiles) {
+  private static int parts(Tiles tiles, int pieces, long weights) {
+    long most =
+        Math.min(
+            Math.min(MOST_PARTS / pieces, MOST_SUMS / (PLACES * weights)),
+            tiles.count() / LEAST_TILES_OF_PART);
+    return (int) Long.highestOneBit(Math.max(1, most));
+  }
 
-    WinogradFilters.Sums byTiles(Team team) {
-      long size = (long) PLACES * x.channels * dy.channels;
-      long most = Math.min(MOST_SUMS / size, tiles.count() / LEAST_TILES_OF_PART);
-      int parts = (int) Math.min(MOST_PARTS, Long.highestOneBit(Math.max(1, most)));
-      var sums = WinogradFilters.Sums.lent(parts, parts, x.channels, dy.channels);
-      long blocks = Math.ceilDiv(tiles.count(), (long) BLOCK);
-      long apartV = apart(BLOCK, x.channels);
-      long apartZ = apart(BLOCK, dy.channels);
-      team.run(
-          parts,
-          part -> {
-            sums.clear(part);
-            var s = SCRATCH.get();
-            long v = s.v.atLeast(PLACES * apartV);
-            long z = s.m.atLeast(PLACES * apartZ);
-            long end = blocks * (part + 1) / parts;
-            for (long b = blocks * part / parts; b < end; b++) {
-              int n = transform(b * BLOCK, tiles.count(), v, apartV, z, apartZ, sums.bias(part));
-              for (int place = 0; place < PLACES; place++) {
-                sums.add(part, place, v + place * apartV, z + place * apartZ, n);
-              }
-            }
-          });
-      return sums;
-    }
+  private record Gradients(
+      Pixels x, Pixels dy, int padTop, int padLeft, Tiles tiles, WinogradFilters.Sums sums) {
 
-    WinogradFilters.Sums byPlaces(Team team) {
-      int most = MOST_TRANSFORMED / (4 * PLACES * (x.channels + dy.channels) * BLOCK);
-      int blocks = (int) Math.clamp(most, 1, Math.ceilDiv(tiles.count(), (long) BLOCK));
-      int chunk = blocks * BLOCK;
-      var sums = WinogradFilters.Sums.lent(1, blocks, x.channels, dy.channels);
-      long apartV = apart(chunk, x.channels);
-      long apartZ = apart(chunk, dy.channels);
-      // The caller's, for all threads.
+    void add(int part, int parts) {
+      sums.clear(part);
       var s = SCRATCH.get();
+      long apartV = apart(BLOCK, sums.channels());
+      long apartZ = apart(BLOCK, sums.filters());
       long v = s.v.atLeast(PLACES * apartV);
       long z = s.m.atLeast(PLACES * apartZ);
-      sums.clear(0);
-      for (long first = 0; first < tiles.count(); first += chunk) {
-        long from = first;
-        long end = Math.min(tiles.count(), first + chunk);
-        team.run(
-            (int) Math.ceilDiv(end - first, (long) BLOCK),
-            b ->
-                transform(
-                    from + (long) b * BLOCK,
-                    end,
-                    v + 4L * b * BLOCK * x.channels,
-                    apartV,
-                    z + 4L * b * BLOCK * dy.channels,
-                    apartZ,
-                    sums.bias(b)));
-        team.run(
-            PLACES,
-            place ->
-                sums.add(0, place, v + place * apartV, z + place * apartZ, (int) (end - from)));
-      }
-      return sums;
-    }
-
-    /// Bᵀ d B and A dY Aᵀ of a block of tiles, and the sums of the latter's gradients.
-    ///
-    /// @return how many there are, up to `end`
-    private int transform(
-        long first, long end, long v, long apartV, long z, long apartZ, long bias) {
-      var s = SCRATCH.get();
-      int n = (int) Math.min(BLOCK, end - first);
-      patches(s, x, padTop, padLeft, tiles, first, n, v, apartV);
-      var walk = new Walk(tiles, first);
-      for (int t = 0; t < n; t++, walk.next()) {
-        dy.locate(walk.image, walk.top, walk.left, TILE, ZEROS, s.pixels);
-        long to = z + 4L * t * dy.channels;
-        for (int k = 0; k < dy.channels; k += LANES) {
-          if (dy.half()) {
-            WinogradPasses.widen(s.pixels, TILE * TILE, 2L * k, s.wide);
-            WinogradPasses.gradientRows(s.widened, 0, s.t, bias + 4L * k);
-          } else {
-            WinogradPasses.gradientRows(s.pixels, 4L * k, s.t, bias + 4L * k);
-          }
-          WinogradPasses.gradientColumns(s.t, to + 4L * k, apartZ);
+      long blocks = Math.ceilDiv(tiles.count(), (long) BLOCK);
+      long end = blocks * (part + 1) / parts;
+      for (long b = blocks * part / parts; b < end; b++) {
+        long first = b * BLOCK;
+        int n = (int) Math.min(BLOCK, tiles.count() - first);
+        var walk = new Walk(tiles, first);
+        patches(s, x, sums.firstChannel(), sums.channels(), padTop, padLeft, walk, n, v, apartV);
+        gradients(s, new Walk(tiles, first), n, z, apartZ, sums.bias(part));
+        for (int place = 0; place < PLACES; place++) {
+          sums.add(part, place, v + place * apartV, z + place * apartZ, n);
         }
       }
-      return n;
+    }
+
+    /// A dY Aᵀ of some tiles, and the sums of their gradients.
+    private void gradients(Scratch s, Walk walk, int n, long z, long apart, long bias) {
+      int filters = sums.filters();
+      for (int t = 0; t < n; t++, walk.next()) {
+        dy.locate(walk.image, walk.top, walk.left, TILE, ZEROS, s.pixels);
+        long to = z + 4L * t * filters;
+        for (int k = 0; k < filters; k += LANES) {
+          long channel = (long) dy.bytes * (sums.firstFilter() + k);
+          if (dy.half()) {
+            WinogradPasses.widen(s.pixels, TILE * TILE, channel, s.wide);
+            WinogradPasses.gradientRows(s.widened, 0, s.t, bias + 4L * k);
+          } else {
+            WinogradPasses.gradientRows(s.pixels, channel, s.t, bias + 4L * k);
+          }
+          WinogradPasses.gradientColumns(s.t, to + 4L * k, apart);
+        }
+      }
     }
   }
 }

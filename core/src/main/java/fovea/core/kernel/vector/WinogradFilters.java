@@ -7,6 +7,8 @@ import fovea.core.array.NdArray;
 import fovea.core.kernel.Loops;
 import fovea.core.kernel.Team;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Filters as [Winograd] multiplies by them: G g Gᵀ, for each of its 36 places a matrix of inputs ×
@@ -106,21 +108,34 @@ record WinogradFilters(Lent u, int inputs, int outputs, int panel, boolean trans
     }
   }
 
-  /// Sums over tiles that become the gradient of filters: for each part of the tiles 36 matrices of
-  /// channels × filters; and, by `rows` of any tiles, the sums of the gradients of each filter's
-  /// outputs.
-  record Sums(long address, int parts, int rows, int channels, int filters) {
-    /// Room that the next call on this thread may overwrite; [#clear] it.
-    static Sums lent(int parts, int rows, int channels, int filters) {
-      long bytes = 4L * parts * Winograd.PLACES * channels * filters + 4L * rows * filters;
-      var sums = new Sums(LENT.get().atLeast(bytes), parts, rows, channels, filters);
-      ALL.asSlice(sums.bias(0), 4L * rows * filters).fill((byte) 0);
+  /// Sums over tiles that become the gradient of some filters' weights for some channels: for each
+  /// part of the tiles 36 matrices of channels × filters, and the sum of the gradients of each
+  /// filter's outputs.
+  record Sums(
+      long address, int parts, int firstChannel, int channels, int firstFilter, int filters) {
+
+    /// Sums of all filters and channels, in pieces of at most so many each: room that the next call
+    /// on this thread may overwrite; [#clear] it.
+    static List<Sums> lent(int parts, int channels, int filters, int most) {
+      var sums = new ArrayList<Sums>();
+      for (int c = 0; c < channels; c += most) {
+        for (int k = 0; k < filters; k += most) {
+          sums.add(
+              new Sums(0, parts, c, Math.min(most, channels - c), k, Math.min(most, filters - k)));
+        }
+      }
+      long next = LENT.get().atLeast(sums.stream().mapToLong(s -> s.parts * s.size()).sum());
+      for (var i = sums.listIterator(); i.hasNext(); ) {
+        var s = i.next();
+        i.set(new Sums(next, parts, s.firstChannel, s.channels, s.firstFilter, s.filters));
+        next += parts * s.size();
+      }
       return sums;
     }
 
     /// Bytes from part to part.
     private long size() {
-      return Winograd.PLACES * place();
+      return Winograd.PLACES * place() + 4L * filters;
     }
 
     private long place() {
@@ -131,9 +146,9 @@ record WinogradFilters(Lent u, int inputs, int outputs, int panel, boolean trans
       ALL.asSlice(address + part * size(), size()).fill((byte) 0);
     }
 
-    /// Where a row of sums of gradients is.
-    long bias(int row) {
-      return address + parts * size() + 4L * row * filters;
+    /// Where the part's sums of gradients are.
+    long bias(int part) {
+      return address + part * size() + Winograd.PLACES * place();
     }
 
     /// The matrix of a place += vᵀ · z.
@@ -147,41 +162,51 @@ record WinogradFilters(Lent u, int inputs, int outputs, int panel, boolean trans
     }
 
     /// dw [K, C, 3, 3] = Gᵀ S G, S the sum of all parts' sums; dbias from what follows them.
-    void deliver(Team team, NdArray dw, @Nullable NdArray dbias) {
+    static void deliver(Team team, List<Sums> all, NdArray dw, @Nullable NdArray dbias) {
       try {
         long to = dw.address();
-        team.run(filters / LANES, part -> deliver(part * LANES, to));
+        int channels = dw.shape().size(1);
+        team.run(all.size(), piece -> all.get(piece).deliver(to, channels));
         if (dbias != null) {
-          for (int k = 0; k < filters; k++) {
-            float sum = 0;
-            for (int row = 0; row < rows; row++) {
-              sum += Memory.get(bias(row), k);
-            }
-            BatchNorms.set(dbias, k, sum);
-          }
+          all.stream().filter(s -> s.firstChannel == 0).forEach(s -> s.deliver(dbias));
         }
       } finally {
         Reference.reachabilityFence(dw);
       }
     }
 
-    /// A vector of filters from `k` on, some channels at a time.
-    private void deliver(int k, long to) {
+    private void deliver(NdArray dbias) {
+      for (int k = 0; k < filters; k++) {
+        float sum = 0;
+        for (int part = 0; part < parts; part++) {
+          sum += Memory.get(bias(part), k);
+        }
+        BatchNorms.set(dbias, firstFilter + k, sum);
+      }
+    }
+
+    /// A vector of filters at a time, some channels together.
+    ///
+    /// @param all channels of the gradient
+    private void deliver(long to, int all) {
       var s = SCRATCH.get();
       long taps = s.aligned.address();
-      for (int c = 0; c < channels; c += AT_ONCE) {
-        int n = Math.min(AT_ONCE, channels - c);
-        for (int i = 0; i < n; i++) {
-          long from = address + 4 * ((long) (c + i) * filters + k);
-          WinogradPasses.taps(
-              from, parts, size(), place(), s.room.address(), taps + 36L * i * LANES);
-        }
-        Memory.read(taps, s.taps, 9 * n * LANES);
-        for (int o = 0; o < LANES; o++) {
-          for (int i = 0; i < 9 * n; i++) {
-            s.rows[i] = s.taps[i * LANES + o];
+      for (int k = 0; k < filters; k += LANES) {
+        for (int c = 0; c < channels; c += AT_ONCE) {
+          int n = Math.min(AT_ONCE, channels - c);
+          for (int i = 0; i < n; i++) {
+            long from = address + 4 * ((long) (c + i) * filters + k);
+            WinogradPasses.taps(
+                from, parts, size(), place(), s.room.address(), taps + 36L * i * LANES);
           }
-          Memory.write(s.rows, 9 * n, to + 36L * ((long) (k + o) * channels + c));
+          Memory.read(taps, s.taps, 9 * n * LANES);
+          for (int o = 0; o < LANES; o++) {
+            for (int i = 0; i < 9 * n; i++) {
+              s.rows[i] = s.taps[i * LANES + o];
+            }
+            long row = (long) (firstFilter + k + o) * all + firstChannel + c;
+            Memory.write(s.rows, 9 * n, to + 36L * row);
+          }
         }
       }
     }
