@@ -96,6 +96,20 @@ public final class Rng {
     return words[used++];
   }
 
+  /// Moves on as if [#nextBits] had been called so often, at once.
+  public void skip(long times) {
+    long left = 4L - used;
+    if (times <= left) {
+      used += (int) times;
+      return;
+    }
+    block += (times - left) / 4;
+    used = 4;
+    for (long i = (times - left) % 4; i > 0; i--) {
+      nextBits();
+    }
+  }
+
   /// 64 random bits.
   public long nextLong() {
     long high = nextBits();

@@ -34,8 +34,8 @@ public final class RReLU extends Layer {
       return Activations.leakyRelu(x, (low + high) / 2);
     }
     var slopes = Tensor.uniform(rng, low, high, x.shape(), x.dtype());
-    var one = Tensor.scalar(1, x.dtype());
-    return x.mul(Tensor.where(x.gt(0), one, slopes));
+    // The negative part takes the slope, also at 0, where PyTorch's gradient has it.
+    return x.relu().add(x.clamp(Double.NEGATIVE_INFINITY, 0).mul(slopes));
   }
 
   @Override

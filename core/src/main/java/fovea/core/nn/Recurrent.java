@@ -4,7 +4,6 @@ import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -124,6 +123,14 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
   /// One step of one layer.
   abstract State step(Cell cell, Tensor x, State before);
 
+  /// All steps of one layer at once, where that can be had.
+  ///
+  /// @param x `[T, N, …]`
+  /// @return `[2, T, N, H]`: hidden, then cell, after each step; `null` to go step by step
+  @Nullable Tensor whole(Cell cell, Tensor x, State before) {
+    return null;
+  }
+
   /// Whether its state has a cell.
   boolean hasCell() {
     return false;
@@ -158,40 +165,48 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
               .formatted(x.shape(), options.batchFirst ? "[N, T, in]" : "[T, N, in]", in));
     }
     int time = options.batchFirst ? 1 : 0;
-    var sequence = new ArrayList<Tensor>();
-    for (int t = 0; t < x.shape().size(time); t++) {
-      sequence.add(x.select(time, t));
-    }
     int n = x.shape().size(1 - time);
-    var before = initial == null ? zeros(n, sequence.getFirst()) : initial;
+    var before = initial == null ? zeros(n, x) : initial;
     check(name, before, n);
     int directions = options.bidirectional ? 2 : 1;
     var last = new ArrayList<State>();
-    List<Tensor> steps = sequence;
+    var y = time == 0 ? x : x.transpose(0, 1);
     for (int layer = 0; layer < options.layers; layer++) {
       if (layer > 0) {
-        steps = steps.stream().map(dropout::forward).toList();
+        y = dropout.forward(y);
       }
-      var results = new ArrayList<List<Tensor>>();
+      var results = new ArrayList<Tensor>();
       for (int d = 0; d < directions; d++) {
         int at = layer * directions + d;
         var cell = before.cell();
-        var state =
+        var start =
             new State(before.hidden().select(0, at), cell == null ? null : cell.select(0, at));
-        var outputs = new ArrayList<Tensor>();
-        for (var step : d == 0 ? steps : steps.reversed()) {
-          state = step(cells.get(at), step, state);
-          outputs.add(state.hidden());
-        }
-        if (d == 1) {
-          Collections.reverse(outputs);
-        }
-        results.add(outputs);
-        last.add(state);
+        var through = through(cells.get(at), d == 0 ? y : y.flip(0), start);
+        results.add(d == 0 ? through.y() : through.y().flip(0));
+        last.add(through.state());
       }
-      steps = directions == 1 ? results.getFirst() : joined(results.get(0), results.get(1));
+      y = directions == 1 ? results.getFirst() : Tensor.concat(2, results);
     }
-    return new Output(stack(time, steps), state(last));
+    return new Output(time == 0 ? y : y.transpose(0, 1), state(last));
+  }
+
+  /// One layer in one direction: `[T, N, …]` → `[T, N, H]`.
+  private Output through(Cell cell, Tensor x, State before) {
+    int length = x.shape().size(0);
+    var all = whole(cell, x, before);
+    if (all != null) {
+      var hiddens = all.select(0, 0);
+      return new Output(
+          hiddens,
+          new State(hiddens.select(0, length - 1), all.select(0, 1).select(0, length - 1)));
+    }
+    var state = before;
+    var outputs = new ArrayList<Tensor>();
+    for (int t = 0; t < length; t++) {
+      state = step(cell, x.select(0, t), state);
+      outputs.add(state.hidden());
+    }
+    return new Output(stack(0, outputs), state);
   }
 
   private State zeros(int n, Tensor like) {
@@ -215,14 +230,6 @@ public abstract sealed class Recurrent extends Layer permits RNN, LSTM, GRU {
                   expected,
                   hasCell() ? " both" : ", none"));
     }
-  }
-
-  private static List<Tensor> joined(List<Tensor> forwards, List<Tensor> backwards) {
-    var both = new ArrayList<Tensor>();
-    for (int t = 0; t < forwards.size(); t++) {
-      both.add(Tensor.concat(1, forwards.get(t), backwards.get(t)));
-    }
-    return both;
   }
 
   private static Tensor stack(int axis, List<Tensor> parts) {

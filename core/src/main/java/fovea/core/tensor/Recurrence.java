@@ -1,6 +1,8 @@
 package fovea.core.tensor;
 
+import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,193 @@ public final class Recurrence {
     static Gates of(Tensor gates) {
       return new Gates(
           part(gates, 0, 4).sigmoid(), part(gates, 1, 4).sigmoid(), part(gates, 2, 4).tanh());
+    }
+  }
+
+  /// A whole sequence through one layer of an LSTM: [#lstmMemory] and [#lstmOutput] step by step,
+  /// of gates x·w_ihᵀ + b_ih + h·w_hhᵀ + b_hh. What does not depend on the step before, the
+  /// products with x and the gradients of all weights, is one product over all steps.
+  ///
+  /// **Shapes**: `x [T, N, in]`, `ofInput [4·H, in]`, `ofHidden [4·H, H]`, biases `[4·H]`, `h` and
+  /// `c [N, H]` → `[2, T, N, H]`: h' of each step, then c' of each.
+  ///
+  /// @param biases of the input and of the hidden state; or none
+  /// @throws ShapeException when something does not fit, or there is no step
+  public static Tensor lstm(
+      Tensor x, Tensor ofInput, Tensor ofHidden, List<Tensor> biases, Tensor h, Tensor c) {
+    checkLstm(x, ofInput, ofHidden, biases, h, c);
+    var inputs = new ArrayList<>(List.of(x, ofInput, ofHidden, h, c));
+    inputs.addAll(biases);
+    var steps = Graph.unrecorded(() -> Steps.of(x, ofInput, ofHidden, biases, h, c));
+    var op = new Lstm(x, ofInput, ofHidden, List.copyOf(biases), h, c, steps);
+    return Graph.record(steps.states.array(), op, inputs.toArray(Tensor[]::new));
+  }
+
+  private static void checkLstm(
+      Tensor x, Tensor ofInput, Tensor ofHidden, List<Tensor> biases, Tensor h, Tensor c) {
+    boolean fits = x.shape().rank() == 3 && x.shape().size(0) > 0 && h.shape().rank() == 2;
+    if (fits) {
+      int hidden = h.shape().size(1);
+      fits =
+          h.shape().size(0) == x.shape().size(1)
+              && c.shape().equals(h.shape())
+              && ofInput.shape().equals(Shape.of(4 * hidden, x.shape().size(2)))
+              && ofHidden.shape().equals(Shape.of(4 * hidden, hidden))
+              && (biases.isEmpty() || biases.size() == 2)
+              && biases.stream().allMatch(b -> b.shape().equals(Shape.of(4 * hidden)));
+    }
+    if (!fits) {
+      throw new ShapeException(
+          "lstm",
+          "input %s, weights %s and %s, biases %s and states %s and %s are not [T, N, in], [4·H, in], [4·H, H], [4·H] and [N, H]"
+              .formatted(
+                  x.shape(),
+                  ofInput.shape(),
+                  ofHidden.shape(),
+                  biases.stream().map(Tensor::shape).toList(),
+                  h.shape(),
+                  c.shape()));
+    }
+    var types = new ArrayList<>(List.of(ofInput, ofHidden, h, c));
+    types.addAll(biases);
+    for (var t : types) {
+      if (t.dtype() != x.dtype() || !x.dtype().isFloating()) {
+        throw new ShapeException(
+            "lstm", "all must have one floating type, not " + x.dtype() + " and " + t.dtype());
+      }
+    }
+  }
+
+  /// What each step of an LSTM found.
+  ///
+  /// @param gates `[T, N, 4·H]`, before their functions
+  /// @param states `[2, T, N, H]`: h' and c'
+  private record Steps(Tensor gates, Tensor states) {
+    static Steps of(
+        Tensor x, Tensor ofInput, Tensor ofHidden, List<Tensor> biases, Tensor h, Tensor c) {
+      var fromInput = x.linear(ofInput, biases.isEmpty() ? null : biases.get(0));
+      var hiddenBias = biases.isEmpty() ? null : biases.get(1);
+      var all = new ArrayList<Tensor>();
+      var hiddens = new ArrayList<Tensor>();
+      var memories = new ArrayList<Tensor>();
+      var hidden = h;
+      var memory = c;
+      for (int t = 0; t < x.shape().size(0); t++) {
+        var gates = hidden.linear(ofHidden, hiddenBias).add(fromInput.select(0, t));
+        memory = lstmMemory(gates, memory);
+        hidden = lstmOutput(gates, memory);
+        all.add(gates.unsqueeze(0));
+        hiddens.add(hidden.unsqueeze(0).unsqueeze(0));
+        memories.add(memory.unsqueeze(0).unsqueeze(0));
+      }
+      var states = Tensor.concat(0, Tensor.concat(1, hiddens), Tensor.concat(1, memories));
+      return new Steps(Tensor.concat(0, all), states);
+    }
+  }
+
+  /// Through the steps from the last to the first, with dh and dc of what followed: dc += dh·σ(o)·
+  /// tanh′(c'), dgates = (dc·tanh(g)·σ′(i), dc·c·σ′(f), dc·σ(i)·tanh′(g), dh·tanh(c')·σ′(o)), then
+  /// dh = dgates·w_hh and dc·σ(f) for the step before.
+  private record Lstm(
+      Tensor x,
+      Tensor ofInput,
+      Tensor ofHidden,
+      List<Tensor> biases,
+      Tensor h,
+      Tensor c,
+      Steps steps)
+      implements Backward {
+    @Override
+    public Span[] source(int input, Shape from, Shape y, Span... part) {
+      var source = Span.all(from);
+      if (input == 0) {
+        source[0] = new Span(0, part[1].to());
+        source[1] = part[2];
+      }
+      return source;
+    }
+
+    @Override
+    public @Nullable Tensor[] backward(Tensor gradient) {
+      // What the steps found is no part of the graph: for gradients of gradients it is found anew.
+      var found = Graph.isRecording() ? Steps.of(x, ofInput, ofHidden, biases, h, c) : steps;
+      var slopes = Slopes.of(found, c);
+      int length = x.shape().size(0);
+      var gates = new ArrayList<Tensor>();
+      Tensor dh = null;
+      Tensor dc = null;
+      for (int t = length - 1; t >= 0; t--) {
+        var ofStep = gradient.select(1, t);
+        dh = dh == null ? ofStep.select(0, 0) : dh.add(ofStep.select(0, 0));
+        dc = dc == null ? ofStep.select(0, 1) : dc.add(ofStep.select(0, 1));
+        dc = dc.add(dh.mul(slopes.memory.select(0, t)));
+        var dgates =
+            Tensor.concat(
+                1,
+                dc.mul(slopes.input.select(0, t)),
+                dc.mul(slopes.forget.select(0, t)),
+                dc.mul(slopes.candidate.select(0, t)),
+                dh.mul(slopes.output.select(0, t)));
+        gates.add(dgates.unsqueeze(0));
+        dh = dgates.matmul(ofHidden);
+        dc = dc.mul(slopes.kept.select(0, t));
+      }
+      var all = rows(Tensor.concat(0, gates.reversed()));
+      var before = rows(before(found.states.select(0, 0), h));
+      var byGate = all.transpose(0, 1);
+      var gradients = new ArrayList<@Nullable Tensor>();
+      gradients.add(x.requiresGrad() ? all.matmul(ofInput).reshape(x.shape().sizes()) : null);
+      gradients.add(ofInput.requiresGrad() ? byGate.matmul(rows(x)) : null);
+      gradients.add(ofHidden.requiresGrad() ? byGate.matmul(before) : null);
+      gradients.add(dh);
+      gradients.add(dc);
+      if (!biases.isEmpty()) {
+        var bias = all.sum(0);
+        gradients.add(bias);
+        gradients.add(bias);
+      }
+      return gradients.toArray(new @Nullable Tensor[0]);
+    }
+  }
+
+  /// All steps of all sequences: `[T, N, …]` → `[T·N, …]`.
+  private static Tensor rows(Tensor x) {
+    return x.reshape(x.shape().size(0) * x.shape().size(1), x.shape().size(2));
+  }
+
+  /// What each step began from, of what each ended with.
+  private static Tensor before(Tensor after, Tensor first) {
+    var start = first.unsqueeze(0);
+    int length = after.shape().size(0);
+    return length == 1 ? start : Tensor.concat(0, start, after.slice(0, 0, length - 1));
+  }
+
+  /// By what gradients of a step's results are multiplied on their way to its gates and to the step
+  /// before, of all steps at once: each `[T, N, H]`.
+  ///
+  /// @param memory from h' to c'
+  /// @param kept from c' to c
+  private record Slopes(
+      Tensor input, Tensor forget, Tensor candidate, Tensor output, Tensor memory, Tensor kept) {
+    static Slopes of(Steps steps, Tensor first) {
+      var input = gate(steps.gates, 0).sigmoid();
+      var forget = gate(steps.gates, 1).sigmoid();
+      var candidate = gate(steps.gates, 2).tanh();
+      var output = gate(steps.gates, 3).sigmoid();
+      var memories = steps.states.select(0, 1);
+      var t = memories.tanh();
+      return new Slopes(
+          candidate.mul(slope(input)),
+          before(memories, first).mul(slope(forget)),
+          input.mul(candidate.mul(candidate).neg().add(1)),
+          t.mul(slope(output)),
+          output.mul(t.mul(t).neg().add(1)),
+          forget);
+    }
+
+    private static Tensor gate(Tensor gates, int i) {
+      int size = gates.shape().size(2) / 4;
+      return gates.slice(2, i * size, (i + 1) * size);
     }
   }
 

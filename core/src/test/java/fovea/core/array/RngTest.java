@@ -126,6 +126,27 @@ class RngTest {
   }
 
   @Test
+  void skippingIsDrawing() {
+    for (int before = 0; before < 6; before++) {
+      for (int times : new int[] {0, 1, 2, 3, 4, 5, 7, 8, 9, 1001}) {
+        var drawn = Rng.of(3);
+        var skipped = Rng.of(3);
+        for (int i = 0; i < before; i++) {
+          drawn.nextBits();
+          skipped.nextBits();
+        }
+        for (int i = 0; i < times; i++) {
+          drawn.nextBits();
+        }
+        skipped.skip(times);
+        for (int i = 0; i < 6; i++) {
+          assertEquals(drawn.nextBits(), skipped.nextBits(), times + " after " + before);
+        }
+      }
+    }
+  }
+
+  @Test
   void splitsDoNotDependOnWhatWasDrawn() {
     var a = Rng.of(7);
     var b = Rng.of(7);

@@ -34,6 +34,7 @@ final class CellRows {
         gruCell("nn.GRUCell: from zeros", true),
         rnnCell("nn.RNNCell", false),
         rnnCell("nn.RNNCell: from zeros", true),
+        lstm(),
         lstmMemory(),
         lstmOutput(),
         gruOutput());
@@ -171,6 +172,46 @@ final class CellRows {
                     return kept.add(gates.get(0).sigmoid().mul(gates.get(2).tanh()));
                   }));
         });
+  }
+
+  private static Row lstm() {
+    return composed(
+        "Recurrence.lstm",
+        d -> {
+          var s = Sizes.of(d);
+          int steps = d.in(1, 4);
+          return Case.of(
+              "",
+              List.of(
+                  d.normal("x", steps, s.n, s.in),
+                  d.normal("ofInput", 4 * s.hidden, s.in),
+                  d.normal("ofHidden", 4 * s.hidden, s.hidden),
+                  s.state(d, "h"),
+                  s.state(d, "c"),
+                  d.normal("inputBias", 4 * s.hidden),
+                  d.normal("hiddenBias", 4 * s.hidden)),
+              t ->
+                  Recurrence.lstm(
+                      t.get(0), t.get(1), t.get(2), t.subList(5, 7), t.get(3), t.get(4)),
+              Torch.of(o -> lstm(o, steps)));
+        });
+  }
+
+  private static Tensor lstm(Torch.Operands o, int steps) {
+    var hiddens = new TensorVector();
+    var memories = new TensorVector();
+    var h = o.get(3);
+    var c = o.get(4);
+    for (int t = 0; t < steps; t++) {
+      var ofInput = o.x().select(0, t).matmul(o.get(1).t()).add(o.get(5));
+      var gates = ofInput.add(h.matmul(o.get(2).t())).add(o.get(6)).chunk(4, 1);
+      var candidate = gates.get(0).sigmoid().mul(gates.get(2).tanh());
+      c = gates.get(1).sigmoid().mul(c).add(candidate);
+      h = gates.get(3).sigmoid().mul(c.tanh());
+      hiddens.push_back(h);
+      memories.push_back(c);
+    }
+    return torch.stack(new TensorVector(torch.stack(hiddens), torch.stack(memories)));
   }
 
   private static Row lstmOutput() {

@@ -53,11 +53,18 @@ final class Fovea {
       try (var _ = Scope.open("step")) {
         var y = Mode.training(Rng.of(0), () -> c.ours().of(inputs));
         if (cotangent[0] == null) {
-          cotangent[0] = Tensor.normal(Rng.of(0), 0, 1, y.shape(), y.dtype()).keep();
+          cotangent[0] = cotangent(y).keep();
         }
         y.backward(cotangent[0]);
       }
     };
+  }
+
+  /// Random numbers that lie in memory as y does, which is how a network's next layer hands its
+  /// gradient back.
+  private static Tensor cotangent(Tensor y) {
+    var drawn = Tensor.normal(Rng.of(0), 0, 1, y.shape(), y.dtype());
+    return y.array().isContiguous() ? drawn : channelsLast(drawn);
   }
 
   private static void load(Case c, Layer layer, DType type) {
@@ -109,10 +116,11 @@ final class Fovea {
 
   /// The same values in the order in memory that the input asks for.
   private static Tensor laidOut(Tensor t, Input input) {
+    return input.channelsLast() && t.shape().rank() >= 3 ? channelsLast(t) : t;
+  }
+
+  private static Tensor channelsLast(Tensor t) {
     int rank = t.shape().rank();
-    if (!input.channelsLast() || rank < 3) {
-      return t;
-    }
     int[] last =
         IntStream.range(0, rank).map(i -> i == 0 ? 0 : i == rank - 1 ? 1 : i + 1).toArray();
     int[] back =

@@ -24,6 +24,11 @@ record Input(String name, Shape shape, double[] values, Role role, boolean chann
     this(name, shape, values, role, false);
   }
 
+  /// The same values where images have them, channels last in memory, or row-major.
+  Input laidOut(boolean last) {
+    return new Input(name, shape, values, role, last);
+  }
+
   /// The same values, without a gradient.
   Input constant() {
     return new Input(name, shape, values, Role.CONSTANT, channelsLast);

@@ -459,9 +459,7 @@ final class Elementwise {
 
   static Plan where(NdArray condition, NdArray a, NdArray b, NdArray y) {
     var axes = Axes.of(y, condition, a, b);
-    for (int i = 1; i < 4; i++) {
-      refuseRepeated(axes, i);
-    }
+    refuseRepeated(axes, 1);
     try (var builder =
         new PlanBuilder("where " + Arrays.toString(axes.sizes()), 0.15 * axes.elements())) {
       var to = builder.argument(3, axes.layout(0, OneDnn.F32));
@@ -471,8 +469,8 @@ final class Elementwise {
           builder.as(
               builder.argument(0, axes.layout(1, OneDnn.S8)),
               builder.desc(axes.dense(1, OneDnn.S8)));
-      var p = builder.as(builder.argument(1, axes.layout(2, OneDnn.F32)), dense);
-      var q = builder.as(builder.argument(2, axes.layout(3, OneDnn.F32)), dense);
+      var p = whole(builder, 1, axes, test, dense);
+      var q = whole(builder, 2, axes, test, dense);
       builder
           .add(builder.fast(OneDnn.select(p.desc(), q.desc(), test.desc(), result.desc())))
           .with(OneDnn.ARG_SRC, p)
@@ -482,6 +480,24 @@ final class Elementwise {
       builder.deliver(result, to);
       return builder.build();
     }
+  }
+
+  /// An argument with all its elements: oneDNN's selection takes none that repeats. As a factor of
+  /// ones it may; those are made of the condition, the one array there is that is never infinite.
+  private static Value whole(PlanBuilder b, int argument, Axes axes, Value test, long dense) {
+    int array = argument + 1;
+    var given =
+        b.as(
+            b.argument(argument, axes.layout(array, OneDnn.F32)),
+            b.desc(axes.dense(array, OneDnn.F32)));
+    if (!axes.repeats(array)) {
+      return given;
+    }
+    var ones = b.temporary(dense);
+    b.reorder(test, ones);
+    eltwise(b, OneDnn.ELTWISE_LINEAR, ones, ones, 0, 1);
+    binary(b, OneDnn.BINARY_MUL, ones, given, ones, OneDnn.PLAIN);
+    return ones;
   }
 
   // ---- copies

@@ -77,6 +77,9 @@ final class OneDnnKernels implements Kernels {
   /// The same where no kernel of oneDNN's is the alternative, but plain Java.
   private static final long WORTH_A_ROW = 1 << 10;
 
+  /// Random numbers that a thread draws at a time.
+  private static final int DRAWN = 16 << 10;
+
   private static final long FILL_BLOCK = 16 << 10;
   private static final long NOT_BY_ONEDNN = -1;
 
@@ -1040,12 +1043,34 @@ final class OneDnnKernels implements Kernels {
     }
   }
 
-  // ---- handed on as they are
+  // ---- randomness
 
+  /// Part by part on the whole team, each from its own place in the stream: a float32 takes one
+  /// word.
   @Override
   public void uniform(Rng rng, double low, double high, NdArray y) {
-    plain.uniform(rng, low, high, y);
+    long elements = y.shape().elements();
+    if (y.dtype() != F32 || !y.isContiguous() || elements <= DRAWN) {
+      plain.uniform(rng, low, high, y);
+      return;
+    }
+    var row = y.reshape(Shape.of(Math.toIntExact(elements)));
+    if (row == null) {
+      throw new AssertionError("a row-major array is also one row");
+    }
+    team.run(
+        Math.toIntExact(Math.ceilDiv(elements, (long) DRAWN)),
+        part -> {
+          int start = part * DRAWN;
+          var own = rng.copy();
+          own.skip(start);
+          int end = (int) Math.min(elements, start + (long) DRAWN);
+          plain.uniform(own, low, high, row.slice(0, start, end, 1));
+        });
+    rng.skip(elements);
   }
+
+  // ---- handed on as they are
 
   @Override
   public void normal(Rng rng, double mean, double deviation, NdArray y) {

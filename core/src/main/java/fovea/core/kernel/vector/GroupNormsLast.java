@@ -63,6 +63,29 @@ final class GroupNormsLast {
       return Math.max(1, BatchNorms.CHUNK / channels);
     }
 
+    /// Goes over all parts, then over all images, then over all parts again. Where there are as
+    /// many images as threads, image by image: then the second time it lies in the cache. The order
+    /// changes no bit.
+    void run(Team team, Team.Part first, Team.Part between, Team.Part second) {
+      if (images < team.threads()) {
+        team.run(parts(), first);
+        team.run(images, between);
+        team.run(parts(), second);
+        return;
+      }
+      team.run(
+          images,
+          n -> {
+            for (int p = n * blocks; p < (n + 1) * blocks; p++) {
+              first.run(p);
+            }
+            between.run(n);
+            for (int p = n * blocks; p < (n + 1) * blocks; p++) {
+              second.run(p);
+            }
+          });
+    }
+
     /// What the parts of an image have found, in their order.
     double[] total(double[][] sums, int image) {
       var total = new double[2 * channels];
@@ -102,9 +125,7 @@ final class GroupNormsLast {
           origin[n][c] = Memory.get(xs, (long) n * cut.pixels * channels + c);
         }
       }
-      var all = GroupNorms.team(team, x);
-      all.run(
-          cut.parts(),
+      Team.Part moments =
           p -> {
             var part = new float[2 * channels];
             for (long at = cut.start(p); at < cut.end(p); at += cut.chunk()) {
@@ -113,35 +134,35 @@ final class GroupNormsLast {
                   xs + 4 * at * channels, n, channels, origin[cut.image(p)], part);
               BatchNorms.add(part, sums[p], 0, part.length);
             }
-          });
-      for (int n = 0; n < cut.images; n++) {
-        var total = cut.total(sums, n);
-        for (int group = 0; group < groups; group++) {
-          int from = channels / groups * group;
-          int to = channels / groups * (group + 1);
-          double m = 0;
-          for (int c = from; c < to && centred; c++) {
-            m += (origin[n][c] + total[c] / cut.pixels) / (to - from);
-          }
-          double v = 0;
-          for (int c = from; c < to; c++) {
-            double d = total[c] / cut.pixels;
-            double away = origin[n][c] + d - m;
-            double own = total[channels + c] / cut.pixels - d * d;
-            v += ((own < 0 ? 0 : own) + away * away) / (to - from);
-          }
-          double r = 1 / Math.sqrt(v + eps);
-          int i = n * groups + group;
-          Memory.set(mean.address(), i, (float) m);
-          Memory.set(inverse.address(), i, (float) r);
-          for (int c = from; c < to; c++) {
-            scale[n][c] = (float) (r * g[c]);
-            shift[n][c] = (float) (h[c] - m * r * g[c]);
-          }
-        }
-      }
-      all.run(
-          cut.parts(),
+          };
+      Team.Part statistics =
+          n -> {
+            var total = cut.total(sums, n);
+            for (int group = 0; group < groups; group++) {
+              int from = channels / groups * group;
+              int to = channels / groups * (group + 1);
+              double m = 0;
+              for (int c = from; c < to && centred; c++) {
+                m += (origin[n][c] + total[c] / cut.pixels) / (to - from);
+              }
+              double v = 0;
+              for (int c = from; c < to; c++) {
+                double d = total[c] / cut.pixels;
+                double away = origin[n][c] + d - m;
+                double own = total[channels + c] / cut.pixels - d * d;
+                v += ((own < 0 ? 0 : own) + away * away) / (to - from);
+              }
+              double r = 1 / Math.sqrt(v + eps);
+              int i = n * groups + group;
+              Memory.set(mean.address(), i, (float) m);
+              Memory.set(inverse.address(), i, (float) r);
+              for (int c = from; c < to; c++) {
+                scale[n][c] = (float) (r * g[c]);
+                shift[n][c] = (float) (h[c] - m * r * g[c]);
+              }
+            }
+          };
+      Team.Part normalise =
           p -> {
             int image = cut.image(p);
             for (long at = cut.start(p); at < cut.end(p); at += cut.chunk()) {
@@ -155,7 +176,8 @@ final class GroupNormsLast {
                   shift[image],
                   ALL_PASS);
             }
-          });
+          };
+      cut.run(GroupNorms.team(team, x), moments, statistics, normalise);
     } finally {
       Reference.reachabilityFence(x);
       Reference.reachabilityFence(y);
@@ -188,6 +210,7 @@ final class GroupNormsLast {
     var ofGamma = new double[channels];
     var ofBeta = new double[channels];
     var sums = new double[cut.parts()][2 * channels];
+    var totals = new double[cut.images][2 * channels];
     try {
       for (int n = 0; n < cut.images; n++) {
         for (int c = 0; c < channels && centred; c++) {
@@ -197,9 +220,7 @@ final class GroupNormsLast {
       long xs = x.address();
       long gs = dy.address();
       long ds = dx.address();
-      var all = GroupNorms.team(team, x);
-      all.run(
-          cut.parts(),
+      Team.Part products =
           p -> {
             var part = new float[2 * channels];
             for (long at = cut.start(p); at < cut.end(p); at += cut.chunk()) {
@@ -216,30 +237,29 @@ final class GroupNormsLast {
                   part);
               BatchNorms.add(part, sums[p], 0, part.length);
             }
-          });
-      for (int n = 0; n < cut.images; n++) {
-        var total = cut.total(sums, n);
-        for (int group = 0; group < groups; group++) {
-          double r = Memory.get(inverse.address(), n * groups + group);
-          double first = 0;
-          double second = 0;
-          for (int c = perGroup * group; c < perGroup * (group + 1); c++) {
-            first += total[c] * g[c];
-            second += total[channels + c] * g[c];
-            ofBeta[c] += total[c];
-            ofGamma[c] += total[channels + c] * r;
-          }
-          double count = (double) perGroup * cut.pixels;
-          double slope = -r * r * r * second / count;
-          for (int c = perGroup * group; c < perGroup * (group + 1); c++) {
-            ofGradient[n][c] = (float) (r * g[c]);
-            ofInput[n][c] = (float) slope;
-            constant[n][c] = (float) ((centred ? -r * first / count : 0) - slope * means[n][c]);
-          }
-        }
-      }
-      all.run(
-          cut.parts(),
+          };
+      Team.Part factors =
+          n -> {
+            var total = cut.total(sums, n);
+            totals[n] = total;
+            for (int group = 0; group < groups; group++) {
+              double r = Memory.get(inverse.address(), n * groups + group);
+              double first = 0;
+              double second = 0;
+              for (int c = perGroup * group; c < perGroup * (group + 1); c++) {
+                first += total[c] * g[c];
+                second += total[channels + c] * g[c];
+              }
+              double count = (double) perGroup * cut.pixels;
+              double slope = -r * r * r * second / count;
+              for (int c = perGroup * group; c < perGroup * (group + 1); c++) {
+                ofGradient[n][c] = (float) (r * g[c]);
+                ofInput[n][c] = (float) slope;
+                constant[n][c] = (float) ((centred ? -r * first / count : 0) - slope * means[n][c]);
+              }
+            }
+          };
+      Team.Part combine =
           p -> {
             int image = cut.image(p);
             for (long at = cut.start(p); at < cut.end(p); at += cut.chunk()) {
@@ -256,7 +276,15 @@ final class GroupNormsLast {
                   ofInput[image],
                   constant[image]);
             }
-          });
+          };
+      cut.run(GroupNorms.team(team, x), products, factors, combine);
+      for (int n = 0; n < cut.images; n++) {
+        for (int c = 0; c < channels; c++) {
+          ofBeta[c] += totals[n][c];
+          ofGamma[c] +=
+              totals[n][channels + c] * Memory.get(inverse.address(), n * groups + c / perGroup);
+        }
+      }
     } finally {
       Reference.reachabilityFence(x);
       Reference.reachabilityFence(dy);

@@ -192,17 +192,20 @@ public final class VectorLoops implements Loops {
 
   @Override
   public boolean gather(Team team, NdArray x, int axis, NdArray index, NdArray y) {
-    return Places.run(team, Places.Kind.GATHER, y, index, x, axis);
+    return Places.run(team, Places.Kind.GATHER, y, index, x, axis)
+        || PickedRows.run(team, Places.Kind.GATHER, y, index, x, axis);
   }
 
   @Override
   public boolean scatter(Team team, NdArray x, int axis, NdArray index, NdArray y) {
-    return Places.run(team, Places.Kind.SCATTER, x, index, y, axis);
+    return Places.run(team, Places.Kind.SCATTER, x, index, y, axis)
+        || PickedRows.run(team, Places.Kind.SCATTER, x, index, y, axis);
   }
 
   @Override
   public boolean scatterAdd(Team team, NdArray x, int axis, NdArray index, NdArray y) {
-    return Places.run(team, Places.Kind.ADD, x, index, y, axis);
+    return Places.run(team, Places.Kind.ADD, x, index, y, axis)
+        || PickedRows.run(team, Places.Kind.ADD, x, index, y, axis);
   }
 
   @Override

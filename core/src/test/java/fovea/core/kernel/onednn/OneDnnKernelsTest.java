@@ -4,12 +4,14 @@ import static fovea.core.kernel.onednn.Samples.DESTINATIONS;
 import static fovea.core.kernel.onednn.Samples.assertClose;
 import static fovea.core.kernel.onednn.Samples.empty;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import fovea.core.FoveaException;
 import fovea.core.array.DType;
 import fovea.core.array.NdArray;
+import fovea.core.array.Rng;
 import fovea.core.array.Shape;
 import fovea.core.kernel.Binary;
 import fovea.core.kernel.JavaKernels;
@@ -332,6 +334,25 @@ class OneDnnKernelsTest {
           PLAIN.where(condition, a, b, expected);
           fast.where(condition, a, b, actual);
           assertArrayEquals(expected.toFloats(), actual.toFloats());
+        });
+  }
+
+  /// Drawn in parts, and yet as if it were one by one.
+  @Test
+  void uniform() {
+    rounds(
+        s -> {
+          long seed = s.between(0, 1000);
+          int n = s.between(1, 100_000);
+          var expected = NdArray.allocate(DType.F32, Shape.of(n));
+          var actual = NdArray.allocate(DType.F32, Shape.of(n));
+          var one = Rng.of(seed);
+          one.nextBits();
+          var other = one.copy();
+          PLAIN.uniform(one, -1, 2, expected);
+          fast.uniform(other, -1, 2, actual);
+          assertArrayEquals(expected.toFloats(), actual.toFloats());
+          assertEquals(one.nextBits(), other.nextBits());
         });
   }
 

@@ -263,4 +263,39 @@ class SpatialKernelsTest {
           assertThrows(ShapeException.class, () -> fast.gather(sparse, 2, index, gathered[1]));
         });
   }
+
+  /// What an embedding reads, and its gradient.
+  @Test
+  void rowsOfAMatrix() {
+    rounds(
+        s -> {
+          int columns = s.between(1, 150);
+          int number = s.between(1, 60);
+          var shape = Shape.of(20_000 / columns + s.between(1, 9), columns);
+          var sparse = s.normal(any(s), number, columns);
+          var dense = s.normal(any(s), shape);
+          var each = NdArray.allocate(DType.I64, shape.with(1, 1));
+          Samples.forEach(each.shape(), at -> each.set(s.between(0, number - 1), at));
+          var index = each.expand(shape);
+          var gathered = pair(s, shape);
+          PLAIN.gather(sparse, 0, index, gathered[0]);
+          fast.gather(sparse, 0, index, gathered[1]);
+          assertClose(gathered[0], gathered[1], 0, "gather");
+          for (boolean add : new boolean[] {false, true}) {
+            var scattered = pair(s, sparse.shape());
+            for (int i = 0; i < 2; i++) {
+              var kernels = i == 0 ? PLAIN : fast;
+              kernels.fill(scattered[i], 0);
+              if (add) {
+                kernels.scatterAdd(dense, 0, index, scattered[i]);
+              } else {
+                kernels.scatter(dense, 0, index, scattered[i]);
+              }
+            }
+            assertClose(scattered[0], scattered[1], 0, add ? "scatterAdd" : "scatter");
+          }
+          each.set(number, shape.size(0) - 1, 0);
+          assertThrows(ShapeException.class, () -> fast.gather(sparse, 0, index, gathered[1]));
+        });
+  }
 }
