@@ -23,9 +23,34 @@ def make_photos(source, target):
         image.save(os.path.join(target, part, "ab"[i // 8 % 2], "%04d.jpg" % i), quality=90)
 
 
+def import_torchvision(torch):
+    """torchvision, also one whose compiled operators were built for another torch.
+
+    Nothing here calls them, but importing it registers their shapes, which fails where they are
+    missing. Each that the error names is then declared and stays without an implementation.
+    """
+    import importlib
+    import re
+
+    library = None
+    for _ in range(50):
+        try:
+            return importlib.import_module("torchvision")
+        except RuntimeError as e:
+            missing = re.search(r"operator torchvision::(\w+) does not exist", str(e))
+            if missing is None:
+                raise
+            library = library or torch.library.Library("torchvision", "FRAGMENT")
+            library.define(missing.group(1) + "(Tensor x) -> Tensor")
+            for name in [m for m in sys.modules if m.split(".")[0] == "torchvision"]:
+                del sys.modules[name]
+    raise RuntimeError("torchvision does not import")
+
+
 def main(folder, size, steps, batch=64, seconds=3.0):
     import torch
-    import torchvision
+
+    torchvision = import_torchvision(torch)
     from torchvision import transforms as T
 
     first = {

@@ -47,7 +47,7 @@ final class AugmentCommand extends Subcommand {
       index = "0..*",
       arity = "0..*",
       paramLabel = "IMAGE",
-      description = "PNG or JPEG files; the first is shown, the others may be mixed in.")
+      description = "Image files; the first is shown, the others may be mixed in.")
   private List<Path> images = List.of();
 
   @Option(

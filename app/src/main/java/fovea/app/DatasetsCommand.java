@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
       "Lists the data sets that are built in. Wherever a command takes DATA, a path will do as well:",
       "a folder of IDX files (MNIST and its kin), or a folder or zip file of images as train/<class>/… and",
       "test/<class>/…, as <class>/… alone, in the layout of Pascal VOC, COCO, CamVid or CIFAR's binary",
-      "files, or with a table of labels (labels.csv).",
+      "files, with a table of labels (labels.csv), or with a mask for each thing (masks/<image>/…).",
     },
     footer = {"  fovea datasets", "  fovea datasets --json", "  fovea datasets inspect data/mnist"})
 final class DatasetsCommand extends Subcommand {

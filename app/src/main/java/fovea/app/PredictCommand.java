@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
     name = "predict",
     header = "Say what images show, by a trained network.",
     description = {
-      "Names the most probable classes of each image, which is a PNG or JPEG file of any size. An",
-      "image that cannot be read is named, the others are looked at all the same.",
+      "Names the most probable classes of each image: a PNG, JPEG, WebP, GIF, BMP or TIFF file of any",
+      "size. An image that cannot be read is named, the others are looked at all the same.",
     },
     footer = {
       "  fovea predict runs/lenet5-digits-1 seven.png",
@@ -28,11 +28,7 @@ final class PredictCommand extends ComputingCommand {
   @Parameters(index = "0", paramLabel = "RUN", description = "The folder of a run.")
   private Path run;
 
-  @Parameters(
-      index = "1..*",
-      arity = "1..*",
-      paramLabel = "IMAGE",
-      description = "PNG or JPEG files.")
+  @Parameters(index = "1..*", arity = "1..*", paramLabel = "IMAGE", description = "Image files.")
   private List<Path> images;
 
   @Option(

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 ///   file beside the images;
 /// - images and, beside them under the same names, pictures of labels, as in CamVid: `train` and
 ///   `trainannot`, or `images` and `labels`, `masks` or `instances`;
+/// - images and, to each, a folder of masks, one file for each thing: `images/a.png` and
+///   `masks/a/1.png`, or `a/images/a.png` and `a/masks/1.png`;
 /// - a table of labels, `labels.csv` or `train.csv` and `test.csv`, beside the images
 ///   ([CsvColumns]);
 /// - the binary files of CIFAR-10 and CIFAR-100;
@@ -202,6 +204,9 @@ public final class Datasets {
       }
       if (Cifar.matches(tree, root)) {
         return only(task, Cifar.open(tree, root, name));
+      }
+      if (ObjectMasks.matches(tree, root)) {
+        return only(task, ObjectMasks.open(tree, root, name));
       }
       if (Pairs.matches(tree, root)) {
         return only(task, Pairs.open(tree, root, name));

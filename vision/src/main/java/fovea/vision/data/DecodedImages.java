@@ -1,23 +1,41 @@
 package fovea.vision.data;
 
+import fovea.vision.annotation.Annotations;
+import fovea.vision.annotation.LabelMap;
+import fovea.vision.augment.Sample;
+import fovea.vision.augment.Sample.Share;
 import fovea.vision.image.Image;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps images as bytes once they are decoded, as far as there is room.
+/// Keeps images as bytes once they are decoded, and what is said of them, as far as there is room.
 final class DecodedImages {
   private sealed interface Kept {}
 
-  private record InMemory(Image image) implements Kept {}
+  private record InMemory(Sample sample) implements Kept {}
 
-  private record OnDisk(long at, int height, int width, int channels) implements Kept {}
+  /// @param rest what is said, but for the label map
+  /// @param mapped whether a label map follows the image
+  private record OnDisk(
+      long at,
+      int height,
+      int width,
+      int channels,
+      boolean mapped,
+      Annotations rest,
+      List<Share> labels)
+      implements Kept {}
+
+  /// What an instance takes besides its mask, roughly: a box and some keypoints.
+  private static final int INSTANCE = 256;
 
   private final @Nullable AtomicReferenceArray<Kept> kept;
   private final AtomicLong room = new AtomicLong(Runtime.getRuntime().maxMemory() / 4);
@@ -31,68 +49,109 @@ final class DecodedImages {
     spills = cache == Loading.Cache.DISK;
   }
 
-  Image get(int index, Supplier<Image> decode) {
+  Sample get(int index, Supplier<Sample> decode) {
     if (kept == null) {
       return decode.get();
     }
     return switch (kept.get(index)) {
-      case InMemory in -> in.image;
+      case InMemory in -> in.sample;
       case OnDisk on -> read(on, decode);
       case null -> {
-        var image = decode.get();
-        var place = keep(image);
+        var sample = decode.get();
+        var place = keep(sample);
         if (place != null) {
           kept.set(index, place);
         }
-        yield image;
+        yield sample;
       }
     };
   }
 
-  private @Nullable Kept keep(Image image) {
-    int bytes = image.pixels().length;
+  private @Nullable Kept keep(Sample sample) {
+    long bytes = size(sample);
     if (room.addAndGet(-bytes) >= 0) {
-      return new InMemory(image);
+      return new InMemory(sample);
     }
     room.addAndGet(bytes);
-    return spills ? write(image) : null;
+    // Masks would stay in memory all the same.
+    boolean masked =
+        sample.annotations().instances().stream().anyMatch(thing -> thing.mask() != null);
+    return spills && !masked ? write(sample) : null;
   }
 
-  private @Nullable Kept write(Image image) {
-    var pixels = image.pixels();
+  private static long size(Sample sample) {
+    var said = sample.annotations();
+    var map = said.labelMap();
+    long bytes = (long) sample.image().pixels().length + (map == null ? 0 : map.labels().length);
+    for (var thing : said.instances()) {
+      var mask = thing.mask();
+      bytes += INSTANCE + (mask == null ? 0 : (long) mask.height() * mask.width() / Byte.SIZE);
+    }
+    return bytes;
+  }
+
+  private @Nullable Kept write(Sample sample) {
+    var image = sample.image();
+    var map = sample.annotations().labelMap();
+    int labels = map == null ? 0 : map.labels().length;
     try {
       var channel = file();
       if (channel == null) {
         return null;
       }
-      long at = end.getAndAdd(pixels.length);
-      var buffer = ByteBuffer.wrap(pixels);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer, at + buffer.position());
+      long at = end.getAndAdd((long) image.pixels().length + labels);
+      write(channel, image.pixels(), at);
+      if (map != null) {
+        write(channel, map.labels(), at + image.pixels().length);
       }
-      return new OnDisk(at, image.height(), image.width(), image.channels());
+      return new OnDisk(
+          at,
+          image.height(),
+          image.width(),
+          image.channels(),
+          map != null,
+          sample.annotations().labelMap(null),
+          sample.labels());
     } catch (IOException e) {
       giveUp(e);
       return null;
     }
   }
 
-  private Image read(OnDisk on, Supplier<Image> decode) {
-    var pixels = new byte[on.height * on.width * on.channels];
-    var buffer = ByteBuffer.wrap(pixels);
+  private static void write(FileChannel channel, byte[] bytes, long at) throws IOException {
+    var buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer, at + buffer.position());
+    }
+  }
+
+  private Sample read(OnDisk on, Supplier<Sample> decode) {
+    int area = on.height * on.width;
+    var pixels = new byte[area * on.channels];
+    var labels = new byte[on.mapped ? area : 0];
     try {
       var channel = file();
-      while (channel != null && buffer.hasRemaining()) {
-        if (channel.read(buffer, on.at + buffer.position()) < 0) {
-          break;
-        }
+      if (channel != null
+          && read(channel, pixels, on.at)
+          && read(channel, labels, on.at + pixels.length)) {
+        var map = on.mapped ? new LabelMap(on.height, on.width, labels) : null;
+        return new Sample(
+            new Image(on.height, on.width, on.channels, pixels), on.rest.labelMap(map), on.labels);
       }
     } catch (IOException e) {
       giveUp(e);
     }
-    return buffer.hasRemaining()
-        ? decode.get()
-        : new Image(on.height, on.width, on.channels, pixels);
+    return decode.get();
+  }
+
+  private static boolean read(FileChannel channel, byte[] bytes, long at) throws IOException {
+    var buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, at + buffer.position()) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private synchronized @Nullable FileChannel file() throws IOException {

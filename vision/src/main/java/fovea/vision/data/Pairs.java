@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// grey) or of colours, which a list of classes explains ([ClassList]). Where the second folder is
 /// called `instances`, or `PedMasks` as in Penn-Fudan, the numbers are things: 0 is none of them.
 final class Pairs {
-  private static final Set<String> IMAGES =
+  static final Set<String> IMAGES =
       Set.of("image", "images", "img", "imgs", "jpegimages", "pngimages", "leftimg8bit");
-  private static final Set<String> LABELS =
+  static final Set<String> LABELS =
       Set.of(
           "label",
           "labels",
@@ -46,7 +46,7 @@ final class Pairs {
           "segmentations",
           "gt",
           "gtfine");
-  private static final Set<String> THINGS = Set.of("instance", "instances", "pedmasks");
+  static final Set<String> THINGS = Set.of("instance", "instances", "pedmasks");
 
   /// What the name of a label picture may have behind that of its image.
   private static final List<String> SUFFIXES =
@@ -151,7 +151,8 @@ final class Pairs {
     return found.isEmpty() ? List.of(new Found(Part.TRAIN, from, to, things != null)) : found;
   }
 
-  private static @Nullable String named(List<String> folders, Set<String> names) {
+  /// The first of these folders that has one of these names, whatever its case; null if none does.
+  static @Nullable String named(List<String> folders, Set<String> names) {
     return folders.stream()
         .filter(f -> names.contains(f.toLowerCase(Locale.ROOT)))
         .findFirst()

@@ -10,7 +10,9 @@ import fovea.core.FoveaException;
 import fovea.core.array.DType;
 import fovea.core.array.Rng;
 import fovea.core.array.Shape;
+import fovea.vision.annotation.Annotations;
 import fovea.vision.augment.Augmentations;
+import fovea.vision.augment.Sample;
 import fovea.vision.image.Image;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -195,17 +197,18 @@ class LoaderTest {
     for (int round = 0; round < 2; round++) {
       for (int i = 0; i < n; i++) {
         int index = i;
-        var image =
+        var sample =
             kept.get(
                 i,
                 () -> {
                   decoded.incrementAndGet();
                   var pixels = new byte[side * side];
                   pixels[index] = (byte) index;
-                  return new Image(side, side, 1, pixels);
+                  return Sample.of(new Image(side, side, 1, pixels), Annotations.NONE, index);
                 });
-        assertEquals(index, image.pixels()[index]);
-        assertEquals(side, image.width());
+        assertEquals(index, sample.image().pixels()[index]);
+        assertEquals(side, sample.image().width());
+        assertEquals(index, sample.labels().getFirst().label());
       }
     }
     assertEquals(n, decoded.get());

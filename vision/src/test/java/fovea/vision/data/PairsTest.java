@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import fovea.vision.annotation.Box;
 import fovea.vision.annotation.LabelMap;
 import fovea.vision.image.Image;
 import fovea.vision.image.Images;
@@ -135,6 +136,41 @@ class PairsTest {
     assertEquals(2, instances.size());
     assertTrue(instances.getFirst().mask().get(1, 0));
     assertEquals(2, instances.get(1).mask().count());
+  }
+
+  @Test
+  void aFileForEachThing() throws IOException {
+    for (var part : List.of("train", "test")) {
+      images("cells/" + part + "/images", 2);
+      write("cells/" + part + "/masks/0/a.png", grey(0, 255, 0, 0));
+      write("cells/" + part + "/masks/0/b.png", grey(0, 0, 1, 1));
+    }
+    var data = Datasets.open(dir.resolve("cells"));
+    assertEquals(Task.DETECTION, data.train().task());
+    var things = data.train().annotations(0).instances();
+    assertEquals(2, things.size());
+    assertEquals(new Box(1, 0, 2, 1), things.getFirst().box());
+    assertEquals(2, things.get(1).mask().count());
+    assertEquals(List.of(), data.test().annotations(1).instances());
+    write("cells/test/masks/1/c.png", grey(0, 0, 0, 0));
+    fails(
+        () -> Datasets.open(dir.resolve("cells")).test().annotations(1), "c.png", "shows nothing");
+  }
+
+  /// As in the Data Science Bowl of 2018.
+  @Test
+  void aFolderForEachImage() throws IOException {
+    for (int i = 0; i < 5; i++) {
+      write("bowl/id" + i + "/images/id" + i + ".png", Samples.png(i));
+      write("bowl/id" + i + "/masks/x.png", grey(255, 255, 0, 0));
+      write("bowl/id" + i + "/masks/細胞.png", grey(0, 0, 0, 255));
+    }
+    var data = Datasets.open(dir.resolve("bowl"));
+    assertEquals(4, data.train().size());
+    assertEquals(2, data.train().annotations(0).instances().size());
+    assertEquals(new Box(1, 1, 2, 2), data.test().annotations(0).instances().get(1).box());
+    write("bowl/stray/a.png", Samples.png(1));
+    fails(() -> Datasets.open(dir.resolve("bowl")), "stray", "one image in images");
   }
 
   @Test
