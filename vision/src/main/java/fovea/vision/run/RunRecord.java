@@ -16,6 +16,7 @@ import fovea.core.optim.Schedule;
 import fovea.core.optim.Schedules;
 import fovea.core.optim.UpdateRule;
 import fovea.core.optim.UpdateRules;
+import fovea.core.spec.Specifications;
 import fovea.core.tensor.Precision;
 import fovea.vision.augment.Augmentations;
 import fovea.vision.data.Preprocessing;
@@ -40,11 +41,10 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.annotation.JsonDeserialize;
-import tools.jackson.databind.annotation.JsonSerialize;
 import tools.jackson.databind.deser.std.StdDeserializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.jsontype.NamedType;
+import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
@@ -112,8 +112,8 @@ public record RunRecord(
           .registerSubtypes(names(UpdateRules.NAMED.all()))
           .registerSubtypes(names(Schedules.NAMED.all()))
           .registerSubtypes(new NamedType(ParameterGroups.class, "groups"))
-          .addMixIn(Loss.class, LossText.class)
-          .addMixIn(Start.class, StartText.class)
+          .addModule(asText(Loss.class, Losses.NAMED))
+          .addModule(asText(Start.class, Starts.NAMED))
           .addMixIn(ParameterGroups.Selection.class, SelectionNames.class)
           .addMixIn(Augmentations.class, AugmentationsText.class)
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -185,56 +185,26 @@ public record RunRecord(
         .toArray(NamedType[]::new);
   }
 
-  @JsonSerialize(using = LossText.Writer.class)
-  @JsonDeserialize(using = LossText.Reader.class)
-  private interface LossText {
-    final class Writer extends StdSerializer<Loss> {
-      Writer() {
-        super(Loss.class);
-      }
-
-      @Override
-      public void serialize(Loss loss, JsonGenerator out, SerializationContext context) {
-        out.writeString(Losses.NAMED.write(loss));
-      }
-    }
-
-    final class Reader extends StdDeserializer<Loss> {
-      Reader() {
-        super(Loss.class);
-      }
-
-      @Override
-      public Loss deserialize(JsonParser in, DeserializationContext context) {
-        return Losses.parse(in.getString());
-      }
-    }
-  }
-
-  @JsonSerialize(using = StartText.Writer.class)
-  @JsonDeserialize(using = StartText.Reader.class)
-  private interface StartText {
-    final class Writer extends StdSerializer<Start> {
-      Writer() {
-        super(Start.class);
-      }
-
-      @Override
-      public void serialize(Start start, JsonGenerator out, SerializationContext context) {
-        out.writeString(Starts.NAMED.write(start));
-      }
-    }
-
-    final class Reader extends StdDeserializer<Start> {
-      Reader() {
-        super(Start.class);
-      }
-
-      @Override
-      public Start deserialize(JsonParser in, DeserializationContext context) {
-        return Starts.parse(in.getString());
-      }
-    }
+  /// Records that are kept as text. Jackson is handed objects: it may not make any of classes in
+  /// here by itself.
+  private static <T> SimpleModule asText(Class<T> type, Specifications<T> names) {
+    return new SimpleModule("text of " + type.getSimpleName())
+        .addSerializer(
+            type,
+            new StdSerializer<>(type) {
+              @Override
+              public void serialize(T value, JsonGenerator out, SerializationContext context) {
+                out.writeString(names.write(value));
+              }
+            })
+        .addDeserializer(
+            type,
+            new StdDeserializer<>(type) {
+              @Override
+              public T deserialize(JsonParser in, DeserializationContext context) {
+                return names.parse(in.getString());
+              }
+            });
   }
 
   private abstract static class AugmentationsText {
