@@ -14,6 +14,7 @@ module fovea.core {
   exports fovea.core.metric;
   exports fovea.core.nn;
   exports fovea.core.optim;
+  exports fovea.core.spec;
   exports fovea.core.tensor;
   exports fovea.core.train;
 

@@ -3,16 +3,10 @@ package fovea.app;
 import fovea.core.FoveaException;
 import fovea.core.array.Rng;
 import fovea.core.kernel.Kernels;
-import fovea.core.optim.Adam;
-import fovea.core.optim.Schedule;
-import fovea.core.optim.Sgd;
-import fovea.core.optim.UpdateRule;
-import fovea.core.tensor.Precision;
 import fovea.core.train.Epoch;
 import fovea.core.train.History;
 import fovea.core.train.Listener;
 import fovea.core.train.Progress;
-import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Datasets;
 import fovea.vision.data.Loading;
@@ -20,20 +14,18 @@ import fovea.vision.data.Scaling;
 import fovea.vision.model.InputSize;
 import fovea.vision.model.Models;
 import fovea.vision.run.RunRecord;
-import fovea.vision.run.Settings;
 import fovea.vision.train.CrossValidation;
 import fovea.vision.train.Training;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /// `fovea train`.
 @Command(
@@ -48,10 +40,15 @@ import tools.jackson.databind.JsonNode;
       "  fovea train                                       lenet5 on digits",
       "  fovea train lenet5 data/mnist --epochs 12 --seed 1",
       "  fovea train mlp:300,100 cats-and-dogs.zip --size 64x64 --optimizer sgd --rate 0.05",
+      "  fovea train resnet20 data/cifar --optimizer sgd:rate=0.1,nesterov+ema:0.999 \\",
+      "    --schedule one-cycle --loss cross-entropy:smoothing=0.1 --patience 5",
       "  fovea train resnet20 data/cifar --augment cifar    pad by 4, random crop, flip",
       "  fovea train --resume runs/lenet5-digits-1         go on after Ctrl-C",
       "  fovea train knn data/mnist                        a baseline to beat, see fovea models",
       "  fovea train linear digits --folds 5               cross-validation",
+      "",
+      "What --optimizer, --schedule, --loss and --init may be, fovea help optimizers (schedules,",
+      "losses, initialisers) lists.",
       "",
       "DATA is a built-in name or a path: a folder of IDX files (MNIST and its kin), or a folder or",
       "zip file of images as train/<class>/*.png and test/<class>/*.png (or .jpg).",
@@ -60,60 +57,8 @@ final class TrainCommand extends ComputingCommand {
   private static final Set<String> WITH_RESUME =
       Set.of("--resume", "--threads", "--workers", "--cache", "--json", "--quiet", "--debug");
 
-  /// What only networks have that are trained step by step.
-  private static final Set<String> OF_STEPS =
-      Set.of(
-          "--epochs",
-          "--batch",
-          "--optimizer",
-          "--rate",
-          "--momentum",
-          "--nesterov",
-          "--weight-decay",
-          "--schedule",
-          "--warmup",
-          "--precision",
-          "--augment");
-
   /// More images take longer to compare than people wait before a training.
   private static final int LOOKED_AT_FOR_OVERLAPS = 200_000;
-
-  private static final double SGD_RATE = 0.02;
-  private static final double SGD_MOMENTUM = 0.9;
-
-  enum Rule {
-    ADAM,
-    SGD;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /// For picocli.
-  static final class ToRule extends Choice<Rule> {
-    ToRule() {
-      super(Rule.class);
-    }
-  }
-
-  enum Course {
-    COSINE,
-    CONSTANT;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /// For picocli.
-  static final class ToCourse extends Choice<Course> {
-    ToCourse() {
-      super(Course.class);
-    }
-  }
 
   /// For picocli.
   static final class ToCache extends Choice<Loading.Cache> {
@@ -145,86 +90,7 @@ final class TrainCommand extends ComputingCommand {
       description = "What to learn from, see fovea datasets (default: digits).")
   private @Nullable String data;
 
-  @Option(
-      names = "--epochs",
-      paramLabel = "N",
-      description = "Passes over the training images (default: 8).")
-  private @Nullable Integer epochs;
-
-  @Option(names = "--batch", paramLabel = "N", description = "Images in a step (default: 64).")
-  private @Nullable Integer batch;
-
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      converter = ToRule.class,
-      description = "${COMPLETION-CANDIDATES} (default: adam).")
-  private @Nullable Rule optimizer;
-
-  @Option(
-      names = "--rate",
-      paramLabel = "X",
-      description = "Learning rate (default: 0.002 for adam, 0.02 for sgd).")
-  private @Nullable Double rate;
-
-  @Option(names = "--momentum", paramLabel = "X", description = "Of sgd (default: 0.9).")
-  private @Nullable Double momentum;
-
-  @Option(names = "--nesterov", description = "Let sgd look ahead along its momentum.")
-  private boolean nesterov;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "X",
-      description = "Pull of all weights towards 0 (default: 0).")
-  private double weightDecay;
-
-  @Option(
-      names = "--schedule",
-      paramLabel = "NAME",
-      converter = ToCourse.class,
-      description = "How the rate moves: ${COMPLETION-CANDIDATES} (default: cosine).")
-  private @Nullable Course schedule;
-
-  @Option(
-      names = "--warmup",
-      paramLabel = "SHARE",
-      description = "Share of the training in which the rate rises, of a cosine (default: 0).")
-  private @Nullable Double warmup;
-
-  @Option(
-      names = "--validation",
-      paramLabel = "SHARE",
-      description =
-          "Share of the training images that choose the best epoch, where the data have no validation images (default: 0.1).")
-  private @Nullable Double validation;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Of all chance; the same seed gives the same bits (default: 0).")
-  private @Nullable Long seed;
-
-  @Option(
-      names = "--precision",
-      paramLabel = "TYPE",
-      converter = ToPrecision.class,
-      description =
-          "Compute in ${COMPLETION-CANDIDATES}: bf16 takes half the memory and up to half the time, on processors that multiply it (default: f32).")
-  private @Nullable Precision precision;
-
-  @Option(
-      names = "--augment",
-      paramLabel = "STEPS",
-      description =
-          "Change training images at random, as in cifar or crop:pad=4+flip+rotate:15, see fovea augment (default: none).")
-  private @Nullable String augment;
-
-  @Option(
-      names = "--skip-broken",
-      description =
-          "Leave out images that cannot be read, after naming each; else one is an error.")
-  private boolean skipBroken;
+  @Mixin private LearningOptions learning = new LearningOptions();
 
   @Option(
       names = "--workers",
@@ -305,7 +171,10 @@ final class TrainCommand extends ComputingCommand {
     var modelName = model == null ? "lenet5" : model;
     var dataName = data == null ? "digits" : data;
     requireModel(modelName);
-    var settings = checked(this::settings);
+    var settings = checked(() -> learning.settings(this));
+    if (settings.patience() > 0 && settings.validation() == 0) {
+      throw wrong("--patience goes by the validation images, of which --validation 0 leaves none");
+    }
     var loading = checked(this::loading);
     pass("reading " + dataName + " …");
     var splits = open(dataName);
@@ -355,7 +224,8 @@ final class TrainCommand extends ComputingCommand {
     }
     if (kind(name).baseline() != null) {
       for (var arg : spec().commandLine().getParseResult().matchedArgs()) {
-        if (arg instanceof OptionSpec option && OF_STEPS.contains(option.longestName())) {
+        if (arg instanceof OptionSpec option
+            && LearningOptions.OF_STEPS.contains(option.longestName())) {
           throw wrong(
               "%s is fitted at once, not trained step by step; leave out %s"
                   .formatted(name, option.longestName()));
@@ -367,56 +237,10 @@ final class TrainCommand extends ComputingCommand {
     }
   }
 
-  private Settings settings() {
-    var usual = Training.of("lenet5", Datasets.open("digits")).settings();
-    return new Settings(
-        epochs == null ? usual.epochs() : epochs,
-        batch == null ? usual.batch() : batch,
-        rule(usual.rule()),
-        course(),
-        validation == null ? usual.validation() : validation,
-        seed == null ? usual.seed() : seed,
-        precision(),
-        augment == null ? Augmentations.NONE : augmentations(augment),
-        skipBroken);
-  }
-
   private Loading loading() {
     var usual = Loading.USUAL;
     return new Loading(
         workers == null ? usual.workers() : workers, cache == null ? usual.cache() : cache);
-  }
-
-  private Precision precision() {
-    if (precision == null || precision.isFast()) {
-      return precision == null ? Precision.F32 : precision;
-    }
-    console().warn("bf16 would be slower than f32 on this machine, so training is in f32");
-    return Precision.F32;
-  }
-
-  private UpdateRule rule(UpdateRule usual) {
-    if (optimizer == Rule.SGD) {
-      return new Sgd(
-          rate == null ? SGD_RATE : rate,
-          momentum == null ? SGD_MOMENTUM : momentum,
-          nesterov,
-          weightDecay);
-    }
-    if (momentum != null || nesterov) {
-      throw wrong("--momentum and --nesterov belong to --optimizer sgd");
-    }
-    return Adam.adam(rate == null ? usual.rate() : rate).weightDecay(weightDecay);
-  }
-
-  private Schedule course() {
-    if (schedule == Course.CONSTANT) {
-      if (warmup != null) {
-        throw wrong("--warmup belongs to --schedule cosine");
-      }
-      return Schedule.constant();
-    }
-    return warmup == null ? Schedule.cosine() : new Schedule.Cosine(warmup);
   }
 
   private Training sized(Training training) {
@@ -534,11 +358,7 @@ final class TrainCommand extends ComputingCommand {
   private int train(Training training) {
     var watched = watched(training);
     var outcome = watched.outcome;
-    if (json()) {
-      Json.print(console(), json(outcome));
-    } else {
-      print(outcome);
-    }
+    new TrainResults(console(), json()).print(outcome);
     if (outcome.test() != null) {
       return ExitCode.DONE;
     }
@@ -559,29 +379,7 @@ final class TrainCommand extends ComputingCommand {
                   last.add(watched);
                   return watched.outcome;
                 });
-    if (json()) {
-      Json.print(console(), json(training, k, outcome));
-    } else {
-      var table = new Table("fold", ">images", ">right", ">loss");
-      for (int i = 0; i < outcome.runs().size(); i++) {
-        var run = outcome.runs().get(i);
-        table.row(
-            String.valueOf(i + 1),
-            Text.count(run.data().test()),
-            Text.percent(figure(run.figures().testAccuracy())),
-            Text.loss(figure(run.figures().testLoss())));
-      }
-      table.print(console(), "");
-      if (!outcome.interrupted()) {
-        console()
-            .out()
-            .printf(
-                "%s right, deviation %s over %s%n",
-                console().strong(Text.percent(outcome.mean())),
-                Text.percent(outcome.deviation()),
-                Text.count(k, "fold", "folds"));
-      }
-    }
+    new TrainResults(console(), json()).print(training, k, outcome);
     if (!outcome.interrupted()) {
       return ExitCode.DONE;
     }
@@ -591,26 +389,6 @@ final class TrainCommand extends ComputingCommand {
                 .formatted(
                     outcome.runs().size() + 1, k, Text.quoted(training.folder().toString())));
     return last.getLast().interruptedAs;
-  }
-
-  private static double figure(@Nullable Double value) {
-    return value == null ? Double.NaN : value;
-  }
-
-  private static JsonNode json(Training training, int k, CrossValidation.Outcome outcome) {
-    var json =
-        Json.object()
-            .put("model", training.model())
-            .put("data", training.data().name())
-            .put("run", training.folder().toString())
-            .put("folds", k);
-    json.set("accuracy", Json.number(outcome.mean()));
-    json.set("deviation", Json.number(outcome.deviation()));
-    json.put("seed", training.settings().seed())
-        .put("status", outcome.interrupted() ? "interrupted" : "finished");
-    var accuracies = json.putArray("accuracies");
-    outcome.accuracies().forEach(accuracies::add);
-    return json;
   }
 
   /// Takes over Ctrl-C from when there is something to lose until there no longer is.
@@ -670,52 +448,5 @@ final class TrainCommand extends ComputingCommand {
                     Text.count(splits.classes().size(), "class", "classes"),
                     training.folder()));
     all.notes().forEach(note -> console().say("note: " + note));
-  }
-
-  private void print(Training.Outcome outcome) {
-    var test = outcome.test();
-    if (test == null) {
-      return;
-    }
-    var record = outcome.run().record();
-    var best = record.figures().bestEpoch();
-    var out = console().out();
-    out.printf(
-        "%s of %s right, loss %s%n",
-        console().strong(Text.percent(test.accuracy())),
-        Text.count(test.confusion().total(), "test image", "test images"),
-        Text.loss(test.loss()));
-    out.printf(
-        "%s in %s%n",
-        outcome.history().epochs().isEmpty()
-            ? "fitted"
-            : best == null || record.data().validation() == 0
-                ? Text.count(record.settings().epochs(), "epoch", "epochs")
-                : "best epoch %d of %d".formatted(best, record.settings().epochs()),
-        Text.seconds(record.seconds()));
-    if (!outcome.history().epochs().isEmpty()) {
-      out.printf("waited for images %s of the time of training%n", Text.percent(outcome.waiting()));
-    }
-    out.println("report: " + outcome.run().folder().resolve("report.html"));
-  }
-
-  private static JsonNode json(Training.Outcome outcome) {
-    var record = outcome.run().record();
-    var f = record.figures();
-    return Json.object()
-        .put("model", record.model().name())
-        .put("data", record.data().name())
-        .put("accuracy", f.testAccuracy())
-        .put("loss", f.testLoss())
-        .put("seconds", record.seconds())
-        .put("waiting", outcome.waiting())
-        .put("seed", record.settings().seed())
-        .put("run", outcome.run().folder().toString())
-        .put("status", record.status().name().toLowerCase(Locale.ROOT))
-        .put("parameters", record.model().parameters())
-        .put("epochs", record.settings().epochs())
-        .put("bestEpoch", f.bestEpoch())
-        .put("validationAccuracy", f.validationAccuracy())
-        .put("validationLoss", f.validationLoss());
   }
 }

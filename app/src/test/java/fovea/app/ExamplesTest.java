@@ -72,6 +72,9 @@ class ExamplesTest {
           entry("VanishingGradient.java", List.of("1.5e-12       2.3", "vanishing-gradient.svg")),
           entry(
               "DecisionBoundary.java", List.of("            0      51 %", "decision-boundary.svg")),
+          entry(
+              "GradientPenalty.java",
+              List.of("x³ at 2: 8.0, its derivatives 12.0, 12.0, 6.0", "step 400   distance")),
           entry("OptimizerRace.java", List.of("Adam ", "0.000000", "optimizer-race.svg")),
           entry("Overfitting.java", List.of("weight decay 5", "overfitting.svg")),
           entry(

@@ -32,7 +32,8 @@ final class MainTest {
         "run",
         "bench",
         "doctor",
-        "completion"
+        "completion",
+        "help"
       })
   void everyCommandHasHelpWithAnExample(String command) {
     var result = Cli.run(command, "--help");
@@ -57,6 +58,20 @@ final class MainTest {
         help.out().contains("Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."));
     assertEquals(help.out(), Cli.run("help").out());
     assertEquals(Cli.run("train", "--help").out(), Cli.run("help", "train").out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"optimizers", "schedules", "losses", "initialisers"})
+  void whatOptionsMayBeIsListed(String topic) {
+    var result = Cli.run("help", topic);
+    assertEquals(0, result.code(), result.err());
+    assertTrue(result.out().contains("\n  fovea train lenet5 digits --"), result.out());
+    assertTrue(result.out().lines().allMatch(line -> line.length() <= 100), result.out());
+    var help = Cli.run("train", "--help").out().replaceAll("\\s+", " ");
+    assertTrue(help.contains("fovea help " + topic), topic);
+    assertEquals(
+        "no command or topic is called \"optimisers\"; did you mean optimizers? See fovea help.",
+        Cli.run("help", "optimisers").error());
   }
 
   @Test
@@ -111,20 +126,41 @@ final class MainTest {
         "--rate",
         "0");
     assertWrong(
-        "--momentum and --nesterov belong to --optimizer sgd." + see, "train", "--nesterov");
+        "no option of adam is called \"nesterov\"; known: rate, beta1, beta2, eps, weight-decay, amsgrad. See fovea help optimizers.",
+        "train",
+        "--nesterov");
     assertWrong(
-        "--warmup belongs to --schedule cosine." + see,
+        "the warm-up is a share in [0, 1), not 1.1." + see,
         "train",
         "--schedule",
         "constant",
         "--warmup",
-        "0.1");
+        "1.1");
+    assertWrong(
+        "no loss is called \"fokal\"; did you mean focal? See fovea help losses.",
+        "train",
+        "--loss",
+        "fokal");
+    assertWrong(
+        "--patience goes by the validation images, of which --validation 0 leaves none." + see,
+        "train",
+        "--patience",
+        "2",
+        "--validation",
+        "0");
+    assertWrong(
+        "a group is written NAMES=RULE, as in *.bias=sgd, not \"bias\"." + see,
+        "train",
+        "--group",
+        "bias");
     assertWrong("--grey and --colour exclude each other." + see, "train", "--grey", "--colour");
     assertTrue(
         Cli.run("train", "--size", "28by28").error().contains("'28by28' is no size"), "no size");
-    assertTrue(
-        Cli.run("train", "--optimizer", "lion").error().contains("'lion' is none of adam, sgd"),
-        "no optimizer");
+    assertWrong(
+        "no optimizer is called \"lyon\"; did you mean lion or muon? See fovea help optimizers.",
+        "train",
+        "--optimizer",
+        "lyon");
     assertWrong(
         "invalid value for option '--precision': 'f16' is none of f32, bf16." + see,
         "train",

@@ -26,15 +26,16 @@ class ArchitectureTest {
 
   static {
     MAY_USE.put("(root)", Set.of());
+    MAY_USE.put("spec", Set.of("(root)"));
     MAY_USE.put("memory", Set.of("(root)"));
     MAY_USE.put("array", Set.of("(root)", "memory"));
     MAY_USE.put("kernel", Set.of("(root)", "memory", "array"));
     // A service provider: found at run time, so that nothing may name it.
     MAY_USE.put("kernel.onednn", Set.of("(root)", "memory", "array", "kernel"));
     MAY_USE.put("tensor", Set.of("(root)", "memory", "array", "kernel"));
-    MAY_USE.put("nn", Set.of("(root)", "memory", "array", "kernel", "tensor"));
+    MAY_USE.put("nn", Set.of("(root)", "spec", "memory", "array", "kernel", "tensor"));
     for (String sibling : List.of("loss", "optim", "metric", "io")) {
-      MAY_USE.put(sibling, Set.of("(root)", "memory", "array", "kernel", "tensor", "nn"));
+      MAY_USE.put(sibling, Set.of("(root)", "spec", "memory", "array", "kernel", "tensor", "nn"));
     }
     MAY_USE.put(
         "train",

@@ -7,6 +7,7 @@ import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Norm;
 import fovea.core.tensor.Normalization;
 import fovea.core.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Batch normalisation, each channel by itself (Ioffe & Szegedy 2015). In training it normalises by
@@ -179,7 +180,10 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
   ///
   /// @param n values a channel
   private void follow(Running running, Normalization.Batch batch, double n) {
-    double momentum = options.momentum == null ? share(running) : options.momentum;
+    double momentum =
+        BatchStatistics.SEEN.isBound()
+            ? 1.0 / BatchStatistics.SEEN.get().merge(this, 1, Integer::sum)
+            : options.momentum == null ? share(running) : options.momentum;
     var kernels = Kernels.best();
     kernels.blend(running.mean.get().array(), 1 - momentum, batch.mean().array(), momentum);
     kernels.blend(
@@ -187,6 +191,11 @@ public abstract sealed class BatchNorm extends Layer permits BatchNorm1d, BatchN
         1 - momentum,
         batch.variance().array(),
         momentum * n / (n - 1));
+  }
+
+  /// The running statistics that there are.
+  final List<Tensor> statistics() {
+    return running == null ? List.of() : List.of(running.mean.get(), running.variance.get());
   }
 
   /// Of this batch in the mean of all.

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -181,16 +182,23 @@ public abstract class Layer implements Forward {
   /// Draws all parameters anew, each from a stream of its own name, so that adding a layer changes
   /// no other.
   public final void init(Rng rng) {
-    visit("", (n, p) -> p.draw(rng.split(n)));
+    visit("", (n, p) -> p.draw(rng.split(n), p.init()));
   }
 
   /// Draws those parameters that have no values yet.
-  public final synchronized void initMissing(Rng rng) {
+  public final void initMissing(Rng rng) {
+    initMissing(rng, Init.constant(0), _ -> false);
+  }
+
+  /// Draws those parameters that have no values yet: weights, of two axes or more, that training
+  /// moves as `weights` says where it is for their shape, all else as their layers say.
+  final synchronized void initMissing(Rng rng, Init weights, Predicate<Shape> isFor) {
     visit(
         "",
         (n, p) -> {
           if (p.isMissing()) {
-            p.draw(rng.split(n));
+            boolean takes = p.isTrainable() && p.shape().rank() > 1 && isFor.test(p.shape());
+            p.draw(rng.split(n), takes ? weights : p.init());
           }
         });
   }

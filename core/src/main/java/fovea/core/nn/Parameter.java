@@ -62,9 +62,14 @@ public final class Parameter {
     return value == null;
   }
 
+  /// How it starts, by its layer.
+  Init init() {
+    return init;
+  }
+
   /// Draws new values.
-  void draw(Rng rng) {
-    set(init.draw(rng, shape, dtype));
+  void draw(Rng rng, Init from) {
+    set(from.draw(rng, shape, dtype));
   }
 
   /// Copies values in; a first time they are taken in a copy of their own, which lives as long as

@@ -57,6 +57,11 @@ public record Accumulated(UpdateRule rule, int gradients) implements UpdateRule 
     }
 
     @Override
+    public boolean isAveraged() {
+      return inner.isAveraged();
+    }
+
+    @Override
     public <T extends @Nullable Object> T averaged(Supplier<T> body) {
       return inner.averaged(body);
     }

@@ -13,7 +13,9 @@ import java.util.SequencedMap;
 /// @param beta2 how much of the mean square is kept a step, in [0, 1)
 /// @param eps added to the root
 /// @param weightDecay of every parameter, decoupled
-public record AdamW(double rate, double beta1, double beta2, double eps, double weightDecay)
+/// @param amsgrad whether to divide by the largest mean square so far, see [Adam]
+public record AdamW(
+    double rate, double beta1, double beta2, double eps, double weightDecay, boolean amsgrad)
     implements UpdateRule {
 
   public AdamW {
@@ -22,24 +24,41 @@ public record AdamW(double rate, double beta1, double beta2, double eps, double 
 
   /// With PyTorch's other settings: betas 0.9 and 0.999, eps 1e-8, decay 0.01. Its rate is 0.001.
   public static AdamW adamW(double rate) {
-    return new AdamW(rate, 0.9, 0.999, 1e-8, 0.01);
+    return new AdamW(rate, 0.9, 0.999, 1e-8, 0.01, false);
   }
 
   public AdamW betas(double b1, double b2) {
-    return new AdamW(rate, b1, b2, eps, weightDecay);
+    return new AdamW(rate, b1, b2, eps, weightDecay, amsgrad);
   }
 
   public AdamW eps(double e) {
-    return new AdamW(rate, beta1, beta2, e, weightDecay);
+    return new AdamW(rate, beta1, beta2, e, weightDecay, amsgrad);
   }
 
   public AdamW weightDecay(double decay) {
-    return new AdamW(rate, beta1, beta2, eps, decay);
+    return new AdamW(rate, beta1, beta2, eps, decay, amsgrad);
+  }
+
+  /// Dividing by the largest mean square so far.
+  public AdamW withAmsgrad() {
+    return new AdamW(rate, beta1, beta2, eps, weightDecay, true);
   }
 
   @Override
   public Optimizer over(SequencedMap<String, Tensor> parameters) {
-    return new Elementwise(parameters, this::at, Moments.MEAN, Moments.SQUARE);
+    return amsgrad
+        ? new Elementwise(
+            parameters, this::withLargest, Moments.MEAN, Moments.SQUARE, Moments.LARGEST)
+        : new Elementwise(parameters, this::at, Moments.MEAN, Moments.SQUARE);
+  }
+
+  private Pass withLargest(long step, double rateFactor) {
+    double r = rate * rateFactor;
+    var amsgrad = Moments.amsgrad(r, beta1, beta2, eps, step);
+    return (t, n) -> {
+      Tile.scale(t[0], 1 - r * weightDecay, n);
+      amsgrad.apply(t, n);
+    };
   }
 
   private Pass at(long step, double rateFactor) {

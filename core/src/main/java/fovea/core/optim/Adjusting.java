@@ -23,6 +23,11 @@ record Adjusting(Optimizer inner, UnaryOperator<Gradients> change) implements Op
   }
 
   @Override
+  public boolean isAveraged() {
+    return inner.isAveraged();
+  }
+
+  @Override
   public <T extends @Nullable Object> T averaged(Supplier<T> body) {
     return inner.averaged(body);
   }

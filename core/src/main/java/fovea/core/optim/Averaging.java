@@ -63,6 +63,11 @@ final class Averaging implements Optimizer {
   }
 
   @Override
+  public boolean isAveraged() {
+    return kept.step() >= first || inner.isAveraged();
+  }
+
+  @Override
   public <T extends @Nullable Object> T averaged(Supplier<T> body) {
     return kept.step() < first
         ? inner.averaged(body)

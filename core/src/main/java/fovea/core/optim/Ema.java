@@ -5,7 +5,8 @@ import java.util.SequencedMap;
 
 /// A rule with an exponential moving average of the parameters, which is what is measured and kept
 /// (Polyak & Juditsky 1992; Tarvainen & Valpola 2017): ā ← decay·ā + (1 − decay)·p, from the first
-/// step's parameters on. Batch norm's statistics are those of p.
+/// step's parameters on. Batch norm's statistics are those of p, until they are found anew
+/// ([fovea.core.nn.BatchStatistics]).
 ///
 /// @param rule what moves p
 /// @param decay how much of the average is kept a step, in [0, 1)

@@ -76,6 +76,11 @@ public record Lookahead(UpdateRule rule, int every, double share) implements Upd
     }
 
     @Override
+    public boolean isAveraged() {
+      return kept.step() > 0 || inner.isAveraged();
+    }
+
+    @Override
     public <T extends @Nullable Object> T averaged(Supplier<T> body) {
       return kept.step() == 0
           ? inner.averaged(body)

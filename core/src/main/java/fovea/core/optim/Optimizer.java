@@ -32,6 +32,12 @@ public interface Optimizer {
     return body.get();
   }
 
+  /// Whether [#averaged] lends the parameters other values than they have: batch norm's statistics
+  /// are then of other parameters, see [fovea.core.nn.BatchStatistics].
+  default boolean isAveraged() {
+    return false;
+  }
+
   /// All that a later continuation needs, by name: `fc1.weight.momentum`. The tensors themselves.
   SequencedMap<String, Tensor> state();
 

@@ -85,6 +85,11 @@ public record ParameterGroups(List<Group> groups, UpdateRule rest) implements Up
     return with(new Selection.OfAxes(0, 1), rule);
   }
 
+  /// One more group: what has two axes or more, the weights of layers that multiply.
+  public ParameterGroups matrices(UpdateRule rule) {
+    return with(new Selection.OfAxes(2, Integer.MAX_VALUE), rule);
+  }
+
   private ParameterGroups with(Selection which, UpdateRule rule) {
     var all = new ArrayList<>(groups);
     all.add(new Group(which, rule));
@@ -123,6 +128,11 @@ public record ParameterGroups(List<Group> groups, UpdateRule rest) implements Up
     @Override
     public void step(Gradients gradients, double rateFactor) {
       optimizers.forEach(o -> o.step(gradients, rateFactor));
+    }
+
+    @Override
+    public boolean isAveraged() {
+      return optimizers.stream().anyMatch(Optimizer::isAveraged);
     }
 
     @Override

@@ -109,6 +109,11 @@ public record Sam(UpdateRule rule, double radius, boolean adaptive) implements U
     }
 
     @Override
+    public boolean isAveraged() {
+      return inner.isAveraged();
+    }
+
+    @Override
     public <T extends @Nullable Object> T averaged(Supplier<T> body) {
       return inner.averaged(body);
     }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// While training, parameters are y; [Optimizer#averaged] makes them x, and
 /// [fovea.core.train.Trainer] measures and keeps x. Give it a constant [Schedule], after a warm-up
-/// at most. Batch norm's statistics are those of y.
+/// at most. Batch norm's statistics are those of y, until they are found anew
+/// ([fovea.core.nn.BatchStatistics]).
 ///
 /// @param rate learning rate, above 0
 /// @param adaptive whether d is g/(√v̂ + eps), as of [AdamW], else g, as of [Sgd]
@@ -130,6 +131,11 @@ public record ScheduleFree(
             var arrays = kept.arrays(name, p, g);
             kernels.pass(pass, arrays.length - 1, arrays);
           });
+    }
+
+    @Override
+    public boolean isAveraged() {
+      return kept.step() > 0;
     }
 
     @Override

@@ -5,7 +5,8 @@ import java.util.SequencedMap;
 
 /// Stochastic weight averaging (Izmailov et al. 2018, algorithm 1): a rule with the mean of the
 /// parameters as they are at steps start, start + every, …, which is what is measured and kept from
-/// the first of them on. Batch norm's statistics are those of the parameters.
+/// the first of them on. Batch norm's statistics are those of the parameters, until they are found
+/// anew ([fovea.core.nn.BatchStatistics]).
 ///
 /// @param rule what moves the parameters, at a constant rate as a rule
 /// @param start the first step whose parameters count, from 1

@@ -4,6 +4,7 @@ import fovea.core.FoveaException;
 import fovea.core.array.Rng;
 import fovea.core.io.Safetensors;
 import fovea.core.memory.Scope;
+import fovea.core.nn.BatchStatistics;
 import fovea.core.nn.Layer;
 import fovea.core.nn.Mode;
 import fovea.core.optim.Optimizer;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// With a folder it keeps two files there: `last.safetensors`, from which it goes on by itself when
 /// it is run again, and `model.safetensors`, the state of the epoch that did best on the validation
 /// set (the last one where there is none). Of rules that average parameters, the averages are
-/// measured and kept there.
+/// measured and kept there, with batch norm's statistics found anew for them, which takes another
+/// pass over the training data, forwards, at the end of each epoch ([BatchStatistics]).
 ///
 /// The same seed gives the same bits, also when it was interrupted and went on.
 ///
@@ -219,7 +221,8 @@ public record Trainer<B>(
       long began = System.nanoTime();
       var measured = new LinkedHashMap<String, Double>();
       boolean best =
-          optimizer.averaged(
+          averaged(
+              epoch,
               () -> {
                 if (validation != null) {
                   measured.putAll(Evaluator.evaluate(objective, validation));
@@ -245,6 +248,26 @@ public record Trainer<B>(
       for (var listener : listeners) {
         listener.epoch(ended, history(false));
       }
+    }
+
+    /// Runs while the model is what is to be used: with averages as its parameters where there are
+    /// any, and batch norm's statistics found anew for them.
+    private boolean averaged(int epoch, BooleanSupplier body) {
+      if (!optimizer.isAveraged() || !BatchStatistics.has(model)) {
+        return optimizer.averaged(body::getAsBoolean);
+      }
+      return BatchStatistics.restoring(
+          model,
+          () ->
+              optimizer.averaged(
+                  () -> {
+                    BatchStatistics.update(
+                        model,
+                        training.pass(epoch, 0),
+                        objective::measure,
+                        i -> new Mode.Train(random.split("statistics").split(epoch).split(i)));
+                    return body.getAsBoolean();
+                  }));
     }
 
     /// By the first figure beside the loss where there is one, else by the loss; at a tie by the

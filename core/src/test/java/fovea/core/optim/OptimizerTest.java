@@ -30,7 +30,9 @@ class OptimizerTest {
         sgd(0.05).momentum(0.9),
         sgd(0.05).nesterov(0.9).weightDecay(0.02),
         adam(0.1),
-        adam(0.05).betas(0.8, 0.9).eps(1e-3).weightDecay(0.1));
+        adam(0.05).betas(0.8, 0.9).eps(1e-3).weightDecay(0.1),
+        adam(0.05).betas(0.8, 0.5).weightDecay(0.1).withAmsgrad(),
+        AdamW.adamW(0.05).betas(0.8, 0.5).weightDecay(0.1).withAmsgrad());
   }
 
   private static Plain plain(UpdateRule rule) {
@@ -50,6 +52,7 @@ class OptimizerTest {
           new Plain() {
             private double m;
             private double v;
+            private double largest;
             private int t;
 
             @Override
@@ -59,10 +62,16 @@ class OptimizerTest {
               m = a.beta1() * m + (1 - a.beta1()) * d;
               v = a.beta2() * v + (1 - a.beta2()) * d * d;
               double mean = m / (1 - Math.pow(a.beta1(), t));
-              double square = v / (1 - Math.pow(a.beta2(), t));
+              largest = Math.max(largest, v);
+              double square = (a.amsgrad() ? largest : v) / (1 - Math.pow(a.beta2(), t));
               return p - a.rate() * mean / (Math.sqrt(square) + a.eps());
             }
           };
+      case AdamW a -> {
+        var adam = new Adam(a.rate(), a.beta1(), a.beta2(), a.eps(), 0, a.amsgrad());
+        var step = plain(adam);
+        yield (p, g) -> step.next(p, g) - a.rate() * a.weightDecay() * p;
+      }
       default -> throw new AssertionError(rule);
     };
   }

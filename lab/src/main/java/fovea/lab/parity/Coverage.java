@@ -1,5 +1,6 @@
 package fovea.lab.parity;
 
+import fovea.core.loss.Losses;
 import fovea.core.loss.Reduction;
 import fovea.core.nn.Init;
 import fovea.core.nn.Layer;
@@ -53,7 +54,7 @@ final class Coverage {
       }
     }
     for (var type : classes("loss")) {
-      if (isConcrete(type) && type != Reduction.class) {
+      if (isConcrete(type) && type != Reduction.class && type != Losses.class) {
         subjects.add("loss." + nested(type));
         methods(type, m -> isOperation(m, false))
             .forEach(m -> subjects.add(nested(type) + "." + m.getName()));

@@ -5,6 +5,7 @@ import static fovea.lab.parity.Row.LIBTORCH;
 
 import fovea.core.array.DType;
 import fovea.core.array.Shape;
+import fovea.core.kernel.Window;
 import fovea.core.nn.AlphaDropout;
 import fovea.core.nn.Dropout;
 import fovea.core.nn.GaussianNoise;
@@ -12,6 +13,7 @@ import fovea.core.nn.Init;
 import fovea.core.nn.Layer;
 import fovea.core.nn.Mode;
 import fovea.core.nn.RReLU;
+import fovea.core.tensor.Patches;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,6 +87,7 @@ final class InitRows {
     rows.add(drawn("truncatedNormal", Init.truncatedNormal(0.7), t -> trunc(t, 0.7)));
     rows.add(
         exact("identity", Init.identity(), d -> Shape.of(d.in(1, 9), d.in(1, 9)), torch::eye_));
+    rows.add(whitening());
     // Whose channels have one pixel each.
     rows.add(
         layer("nn.Dropout.channels", Dropout.channels(0.3), 1, x -> torch.dropout(x, 0.3, true)));
@@ -142,6 +145,56 @@ final class InitRows {
                       "W·Wᵀ",
                       false,
                       Errors.of(product.toDoubles(), expected, 0),
+                      type == DType.F32 ? 1e-5 : 1e-10,
+                      false)));
+        });
+  }
+
+  /// Eigenvectors have two signs, and those of one eigenvalue any direction in their space: what
+  /// filters make of the patches is compared, whose second moments are λ/(λ + eps).
+  private static Row whitening() {
+    return new Row(
+        "Init.whitening",
+        Row.FORMULA,
+        List.of(DType.F32, DType.F64),
+        (d, type) -> {
+          int channels = d.in(1, 3);
+          int side = d.in(1, 3);
+          int taps = channels * side * side;
+          var images =
+              fovea.core.tensor.Tensor.normal(
+                  d.rng("images"), 0.5, 1, Shape.of(8, channels, 9, 10), type);
+          var w =
+              Init.whitening(images, 1e-12)
+                  .draw(d.rng("start"), Shape.of(2 * taps, channels, side, side), type)
+                  .to(DType.F64)
+                  .reshape(2 * taps, taps);
+          var patches = Patches.unfold(images.to(DType.F64), Window.of(side));
+          double[] sum = new double[4 * taps * taps];
+          long places = 0;
+          for (int n = 0; n < 8; n++) {
+            var y = w.matmul(patches.select(0, n));
+            var products = y.matmul(y.transpose(0, 1)).toDoubles();
+            for (int i = 0; i < sum.length; i++) {
+              sum[i] += products[i];
+            }
+            places += y.shape().size(1);
+          }
+          var expected = new double[sum.length];
+          for (int i = 0; i < 2 * taps; i++) {
+            for (int j = 0; j < 2 * taps; j++) {
+              sum[i * 2 * taps + j] /= places;
+              expected[i * 2 * taps + j] = i == j ? 1 : i % taps == j % taps ? -1 : 0;
+            }
+          }
+          return new Row.Outcome(
+              "%d channels, %d×%d".formatted(channels, side, side),
+              type,
+              List.of(
+                  new Row.Compared(
+                      "second moments",
+                      false,
+                      Errors.of(sum, expected, 0),
                       type == DType.F32 ? 1e-5 : 1e-10,
                       false)));
         });

@@ -92,7 +92,7 @@ final class OptimizerRows {
     double beta2 = d.of(0.999, 0.95);
     double eps = d.of(1e-8, 1e-4);
     double decay = d.of(0.0, 0.01);
-    var rule = new Adam(rate, beta1, beta2, eps, decay);
+    var rule = new Adam(rate, beta1, beta2, eps, decay, d.coin());
     return Trajectory.of(
         rule.toString(),
         rule,
@@ -102,6 +102,7 @@ final class OptimizerRows {
               betas(options.betas(), beta1, beta2);
               options.eps().put(eps);
               options.weight_decay().put(decay);
+              options.amsgrad().put(rule.amsgrad());
               return new org.bytedeco.pytorch.Adam(parameters, options);
             }));
   }
@@ -116,7 +117,8 @@ final class OptimizerRows {
   private static Trajectory adamW(Draw d) {
     double rate = d.of(0.001, 0.01);
     double decay = d.of(0.0, 0.01, 0.3);
-    var rule = AdamW.adamW(rate).weightDecay(decay);
+    var plain = AdamW.adamW(rate).weightDecay(decay);
+    var rule = d.coin() ? plain.withAmsgrad() : plain;
     return Trajectory.of(
         rule.toString(),
         rule,
@@ -124,6 +126,7 @@ final class OptimizerRows {
             parameters -> {
               var options = new AdamWOptions(rate);
               options.weight_decay().put(decay);
+              options.amsgrad().put(rule.amsgrad());
               return new org.bytedeco.pytorch.AdamW(parameters, options);
             }));
   }

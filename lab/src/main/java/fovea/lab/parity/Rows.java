@@ -23,6 +23,7 @@ final class Rows {
             ActivationRows.all(),
             NormRows.all(),
             SequenceRows.all(),
+            NormFirstRows.all(),
             CellRows.all(),
             CapsuleRows.all(),
             LossRows.all(),

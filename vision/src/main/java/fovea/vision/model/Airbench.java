@@ -1,6 +1,8 @@
 package fovea.vision.model;
 
 import fovea.core.FoveaException;
+import fovea.core.array.DType;
+import fovea.core.array.Rng;
 import fovea.core.array.Shape;
 import fovea.core.array.ShapeException;
 import fovea.core.kernel.Window;
@@ -15,7 +17,6 @@ import fovea.core.nn.Parameter;
 import fovea.core.tensor.Convolution;
 import fovea.core.tensor.Pooling;
 import fovea.core.tensor.Tensor;
-import fovea.vision.data.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,66 +121,10 @@ public final class Airbench extends Layer {
   /// @param images `[N, C, H, W]`, normalised as in training; the paper takes the first 5,000
   /// @throws ShapeException when they have not this network's channels, or no patch
   public void whiten(Tensor images) {
-    var s = images.shape();
-    if (s.rank() != 4
-        || s.size(0) < 1
-        || s.size(1) != whitening.channels
-        || s.size(2) < PATCH
-        || s.size(3) < PATCH) {
-      throw new ShapeException(
-          "whiten",
-          "images %s are not [N, %d, H, W] with at least %d×%d pixels"
-              .formatted(s, whitening.channels, PATCH, PATCH));
-    }
-    var eigen = SymmetricEigen.of(secondMoments(images));
-    int taps = eigen.values().length;
-    var weights = new float[2 * taps * taps];
-    for (int i = 0; i < taps; i++) {
-      // Rounding may leave a variance of 0 just below it.
-      double scale = 1 / Math.sqrt(Math.max(0, eigen.values()[i]) + WHITENING_EPS);
-      for (int k = 0; k < taps; k++) {
-        float w = (float) (scale * eigen.vectors()[i][k]);
-        weights[i * taps + k] = w;
-        weights[(taps + i) * taps + k] = -w;
-      }
-    }
-    whitening.loadWhatFits(
-        Map.of("weight", Tensor.of(weights, Shape.of(2 * taps, s.size(1), PATCH, PATCH))));
-  }
-
-  /// The mean over all patches of patch·patchᵀ; a patch is (channel, row, column) in one.
-  private static double[][] secondMoments(Tensor images) {
-    var s = images.shape();
-    int channels = s.size(1);
-    int height = s.size(2);
-    int width = s.size(3);
-    int taps = channels * PATCH * PATCH;
-    var sums = new double[taps][taps];
-    var patch = new double[taps];
-    for (int n = 0; n < s.size(0); n++) {
-      var pixels = images.select(0, n).toFloats();
-      for (int i = 0; i + PATCH <= height; i++) {
-        for (int j = 0; j + PATCH <= width; j++) {
-          for (int t = 0; t < taps; t++) {
-            int row = t / (PATCH * PATCH) * height + i + t / PATCH % PATCH;
-            patch[t] = pixels[row * width + j + t % PATCH];
-          }
-          for (int a = 0; a < taps; a++) {
-            for (int b = 0; b <= a; b++) {
-              sums[a][b] += patch[a] * patch[b];
-            }
-          }
-        }
-      }
-    }
-    double patches = (double) s.size(0) * (height - PATCH + 1) * (width - PATCH + 1);
-    for (int a = 0; a < taps; a++) {
-      for (int b = 0; b <= a; b++) {
-        sums[a][b] /= patches;
-        sums[b][a] = sums[a][b];
-      }
-    }
-    return sums;
+    var shape = Shape.of(whitening.filters, whitening.channels, PATCH, PATCH);
+    // Where all filters are computed there is no chance.
+    var filters = Init.whitening(images, WHITENING_EPS).draw(Rng.of(0), shape, DType.F32);
+    whitening.loadWhatFits(Map.of("weight", filters));
   }
 
   @Override

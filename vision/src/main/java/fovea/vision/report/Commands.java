@@ -1,8 +1,10 @@
 package fovea.vision.report;
 
-import fovea.core.optim.Adam;
-import fovea.core.optim.Schedule;
-import fovea.core.optim.Sgd;
+import fovea.core.loss.Losses;
+import fovea.core.nn.Starts;
+import fovea.core.optim.ParameterGroups;
+import fovea.core.optim.Schedules;
+import fovea.core.optim.UpdateRules;
 import fovea.vision.model.Models;
 import fovea.vision.run.Run;
 import fovea.vision.run.RunRecord;
@@ -60,36 +62,39 @@ final class Commands {
   private static void steps(List<String> words, Settings s) {
     option(words, "--epochs", s.epochs());
     option(words, "--batch", s.batch());
-    switch (s.rule()) {
-      case Adam adam -> {
-        option(words, "--optimizer", "adam");
-        option(words, "--rate", adam.rate());
-        option(words, "--weight-decay", adam.weightDecay());
-      }
-      case Sgd sgd -> {
-        option(words, "--optimizer", "sgd");
-        option(words, "--rate", sgd.rate());
-        option(words, "--momentum", sgd.momentum());
-        if (sgd.nesterov()) {
-          words.add("--nesterov");
-        }
-        option(words, "--weight-decay", sgd.weightDecay());
-      }
-      default -> {
-        // The others have no words on the command line.
-      }
+    var groups = new ArrayList<ParameterGroups.Group>();
+    option(
+        words,
+        "--optimizer",
+        UpdateRules.NAMED.write(
+            s.rule(),
+            first -> {
+              if (first instanceof ParameterGroups all) {
+                groups.addAll(all.groups());
+                return all.rest();
+              }
+              return first;
+            }));
+    for (var group : groups) {
+      option(words, "--group", names(group.which()) + "=" + UpdateRules.NAMED.write(group.rule()));
     }
-    switch (s.schedule()) {
-      case Schedule.Constant _ -> option(words, "--schedule", "constant");
-      case Schedule.Cosine cosine -> {
-        option(words, "--schedule", "cosine");
-        option(words, "--warmup", cosine.warmup());
-      }
-      default -> {
-        // The others have no words on the command line.
-      }
+    option(words, "--schedule", Schedules.NAMED.write(s.schedule()));
+    option(words, "--loss", Losses.NAMED.write(s.loss()));
+    option(words, "--init", Starts.NAMED.write(s.start()));
+    if (s.patience() > 0) {
+      option(words, "--patience", s.patience());
+    }
+    if (!s.augment().isEmpty()) {
+      option(words, "--augment", s.augment());
     }
     option(words, "--precision", s.precision());
+  }
+
+  private static String names(ParameterGroups.Selection which) {
+    return switch (which) {
+      case ParameterGroups.Selection.Named named -> String.join(",", named.patterns());
+      case ParameterGroups.Selection.OfAxes axes -> axes.least() > 1 ? "matrices" : "vectors";
+    };
   }
 
   private static void option(List<String> words, String name, Object value) {

@@ -1,5 +1,8 @@
 package fovea.vision.report;
 
+import fovea.core.loss.Losses;
+import fovea.core.nn.Start;
+import fovea.core.nn.Starts;
 import fovea.vision.data.Scaling;
 import fovea.vision.model.Models;
 import fovea.vision.run.RunRecord;
@@ -93,7 +96,14 @@ final class Facts {
     }
     facts.put("optimizer", Words.specification(settings.rule()));
     facts.put("schedule", Words.specification(settings.schedule()));
+    facts.put("loss", Losses.NAMED.write(settings.loss()));
+    if (!settings.start().equals(new Start.Own())) {
+      facts.put("weights start", Starts.NAMED.write(settings.start()));
+    }
     facts.put("epochs", Words.count(settings.epochs()));
+    if (settings.patience() > 0) {
+      facts.put("patience", Words.count(settings.patience()));
+    }
     facts.put("batch", Words.count(settings.batch()));
     facts.put("held out", Words.percent(settings.validation(), 0));
     facts.put("precision", settings.precision().toString());

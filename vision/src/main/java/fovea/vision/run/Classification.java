@@ -13,7 +13,7 @@ import java.util.Map;
 /// the target is the share of each class; right is then what there is most of.
 ///
 /// @param network images → logits
-/// @param loss of logits and labels, or of logits and shares
+/// @param loss which gets logits, labels and shares in its own form, see [Targets]
 /// @param precision that the network computes in
 public record Classification(Layer network, Loss loss, Precision precision)
     implements Objective<Batch> {
@@ -21,9 +21,8 @@ public record Classification(Layer network, Loss loss, Precision precision)
   public Measured measure(Batch batch) {
     var logits = precision.run(() -> network.forward(batch.x()));
     int n = batch.indices().length;
-    var shares = batch.shares();
     return new Measured(
-        loss.of(logits, shares == null ? batch.y() : shares.to(logits.dtype())),
+        Targets.loss(loss, logits, batch.y(), batch.shares()),
         n,
         Map.of("accuracy", Accuracy.correct(logits.detach(), batch.y()) / (double) n));
   }

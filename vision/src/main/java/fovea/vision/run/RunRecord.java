@@ -6,31 +6,17 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
 import fovea.core.FoveaException;
 import fovea.core.io.AtomicFile;
-import fovea.core.optim.Accumulated;
-import fovea.core.optim.AdaDelta;
-import fovea.core.optim.AdaGrad;
-import fovea.core.optim.Adam;
-import fovea.core.optim.AdamW;
-import fovea.core.optim.Adamax;
-import fovea.core.optim.ClipNorm;
-import fovea.core.optim.ClipValue;
-import fovea.core.optim.Ema;
-import fovea.core.optim.Lamb;
-import fovea.core.optim.Lars;
-import fovea.core.optim.Lion;
-import fovea.core.optim.Lookahead;
-import fovea.core.optim.Muon;
-import fovea.core.optim.NAdam;
+import fovea.core.loss.CrossEntropy;
+import fovea.core.loss.Loss;
+import fovea.core.loss.Losses;
+import fovea.core.nn.Start;
+import fovea.core.nn.Starts;
 import fovea.core.optim.ParameterGroups;
-import fovea.core.optim.Penalized;
-import fovea.core.optim.RAdam;
-import fovea.core.optim.RmsProp;
-import fovea.core.optim.Sam;
 import fovea.core.optim.Schedule;
-import fovea.core.optim.ScheduleFree;
-import fovea.core.optim.Sgd;
-import fovea.core.optim.Swa;
+import fovea.core.optim.Schedules;
 import fovea.core.optim.UpdateRule;
+import fovea.core.optim.UpdateRules;
+import fovea.core.spec.Specifications;
 import fovea.core.tensor.Precision;
 import fovea.vision.augment.Augmentations;
 import fovea.vision.data.Preprocessing;
@@ -43,14 +29,24 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.deser.std.StdDeserializer;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.jsontype.NamedType;
+import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.ser.std.StdSerializer;
 
 /// All that is known of a run, as `run.json` holds it.
 ///
@@ -111,8 +107,13 @@ public record RunRecord(
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
-          .addMixIn(UpdateRule.class, UpdateRuleNames.class)
-          .addMixIn(Schedule.class, ScheduleNames.class)
+          .addMixIn(UpdateRule.class, ByName.class)
+          .addMixIn(Schedule.class, ByName.class)
+          .registerSubtypes(names(UpdateRules.NAMED.all()))
+          .registerSubtypes(names(Schedules.NAMED.all()))
+          .registerSubtypes(new NamedType(ParameterGroups.class, "groups"))
+          .addModule(asText(Loss.class, Losses.NAMED))
+          .addModule(asText(Start.class, Starts.NAMED))
           .addMixIn(ParameterGroups.Selection.class, SelectionNames.class)
           .addMixIn(Augmentations.class, AugmentationsText.class)
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -168,48 +169,7 @@ public record RunRecord(
   }
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
-  @JsonSubTypes({
-    @JsonSubTypes.Type(value = Sgd.class, name = "sgd"),
-    @JsonSubTypes.Type(value = Adam.class, name = "adam"),
-    @JsonSubTypes.Type(value = AdamW.class, name = "adamw"),
-    @JsonSubTypes.Type(value = AdaGrad.class, name = "adagrad"),
-    @JsonSubTypes.Type(value = AdaDelta.class, name = "adadelta"),
-    @JsonSubTypes.Type(value = Adamax.class, name = "adamax"),
-    @JsonSubTypes.Type(value = NAdam.class, name = "nadam"),
-    @JsonSubTypes.Type(value = RAdam.class, name = "radam"),
-    @JsonSubTypes.Type(value = RmsProp.class, name = "rmsprop"),
-    @JsonSubTypes.Type(value = Lion.class, name = "lion"),
-    @JsonSubTypes.Type(value = Lars.class, name = "lars"),
-    @JsonSubTypes.Type(value = Lamb.class, name = "lamb"),
-    @JsonSubTypes.Type(value = Muon.class, name = "muon"),
-    @JsonSubTypes.Type(value = ScheduleFree.class, name = "schedule-free"),
-    @JsonSubTypes.Type(value = Sam.class, name = "sam"),
-    @JsonSubTypes.Type(value = ClipNorm.class, name = "clip-norm"),
-    @JsonSubTypes.Type(value = ClipValue.class, name = "clip-value"),
-    @JsonSubTypes.Type(value = Penalized.class, name = "penalized"),
-    @JsonSubTypes.Type(value = Accumulated.class, name = "accumulated"),
-    @JsonSubTypes.Type(value = Ema.class, name = "ema"),
-    @JsonSubTypes.Type(value = Swa.class, name = "swa"),
-    @JsonSubTypes.Type(value = Lookahead.class, name = "lookahead"),
-    @JsonSubTypes.Type(value = ParameterGroups.class, name = "groups")
-  })
-  private interface UpdateRuleNames {}
-
-  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
-  @JsonSubTypes({
-    @JsonSubTypes.Type(value = Schedule.Constant.class, name = "constant"),
-    @JsonSubTypes.Type(value = Schedule.Cosine.class, name = "cosine"),
-    @JsonSubTypes.Type(value = Schedule.CosineRestarts.class, name = "cosine-restarts"),
-    @JsonSubTypes.Type(value = Schedule.Step.class, name = "step"),
-    @JsonSubTypes.Type(value = Schedule.MultiStep.class, name = "multi-step"),
-    @JsonSubTypes.Type(value = Schedule.Exponential.class, name = "exponential"),
-    @JsonSubTypes.Type(value = Schedule.Linear.class, name = "linear"),
-    @JsonSubTypes.Type(value = Schedule.Polynomial.class, name = "polynomial"),
-    @JsonSubTypes.Type(value = Schedule.OneCycle.class, name = "one-cycle"),
-    @JsonSubTypes.Type(value = Schedule.WarmUp.class, name = "warm-up"),
-    @JsonSubTypes.Type(value = Schedule.Plateau.class, name = "plateau")
-  })
-  private interface ScheduleNames {}
+  private interface ByName {}
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "by")
   @JsonSubTypes({
@@ -217,6 +177,35 @@ public record RunRecord(
     @JsonSubTypes.Type(value = ParameterGroups.Selection.OfAxes.class, name = "axes")
   })
   private interface SelectionNames {}
+
+  /// The kinds of records that have names.
+  private static NamedType[] names(Map<String, ?> named) {
+    return named.entrySet().stream()
+        .map(e -> new NamedType(e.getValue().getClass(), e.getKey()))
+        .toArray(NamedType[]::new);
+  }
+
+  /// Records that are kept as text. Jackson is handed objects: it may not make any of classes in
+  /// here by itself.
+  private static <T> SimpleModule asText(Class<T> type, Specifications<T> names) {
+    return new SimpleModule("text of " + type.getSimpleName())
+        .addSerializer(
+            type,
+            new StdSerializer<>(type) {
+              @Override
+              public void serialize(T value, JsonGenerator out, SerializationContext context) {
+                out.writeString(names.write(value));
+              }
+            })
+        .addDeserializer(
+            type,
+            new StdDeserializer<>(type) {
+              @Override
+              public T deserialize(JsonParser in, DeserializationContext context) {
+                return names.parse(in.getString());
+              }
+            });
+  }
 
   private abstract static class AugmentationsText {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
@@ -286,6 +275,12 @@ public record RunRecord(
         // What there was before there was a choice.
         putIfMissing(settings, "precision", Precision.F32.toString());
         putIfMissing(settings, "augment", Augmentations.NONE.toString());
+        putIfMissing(settings, "loss", Losses.NAMED.write(new CrossEntropy()));
+        putIfMissing(settings, "start", Starts.NAMED.write(new Start.Own()));
+        if (!settings.has("patience")) {
+          settings.put("patience", 0);
+        }
+        addAmsgrad(settings.get("rule"));
         if (!settings.has("skipBroken")) {
           settings.put("skipBroken", false);
         }
@@ -312,6 +307,19 @@ public record RunRecord(
       throw new FoveaException("cannot read " + file + ": " + e, e);
     } catch (JacksonException e) {
       throw new FoveaException(file + " is damaged: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /// Adam's kin, wherever it is in a rule, as it was before there was a choice.
+  private static void addAmsgrad(@Nullable JsonNode rule) {
+    if (rule instanceof ObjectNode object) {
+      var name = object.path("name").asString("");
+      if ((name.equals("adam") || name.equals("adamw")) && !object.has("amsgrad")) {
+        object.put("amsgrad", false);
+      }
+    }
+    if (rule != null) {
+      rule.values().forEach(RunRecord::addAmsgrad);
     }
   }
 

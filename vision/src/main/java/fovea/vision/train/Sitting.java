@@ -6,7 +6,6 @@ import fovea.core.array.Rng;
 import fovea.core.io.AtomicFile;
 import fovea.core.io.Safetensors;
 import fovea.core.kernel.Kernels;
-import fovea.core.loss.CrossEntropy;
 import fovea.core.memory.Scope;
 import fovea.core.train.DivergedException;
 import fovea.core.train.Epoch;
@@ -41,6 +40,9 @@ import java.util.Map;
 /// next interruption.
 final class Sitting {
   private static final int MEASURED_AT_ONCE = 256;
+
+  /// Images by which a start that depends on data is computed.
+  private static final int LOOKED_AT_TO_BEGIN = 512;
 
   private final Training training;
   private final long began = System.nanoTime();
@@ -100,6 +102,7 @@ final class Sitting {
                 data.train(), record.preprocessing(), settings.batch(), chance.split("shuffle"))
             .augment(settings.augment(), chance.split("augment"))
             .loading(training.loading());
+    begin();
     var trainer = trainer(batches);
     long from = System.nanoTime();
     try {
@@ -114,6 +117,32 @@ final class Sitting {
     }
   }
 
+  /// Gives the network its first values, from the stream that the trainer would draw them from.
+  /// Where the training goes on, it loads others over them.
+  private void begin() {
+    if (Files.exists(training.folder().resolve(Trainer.LAST))) {
+      return;
+    }
+    try (var _ = Scope.open("the start")) {
+      var settings = training.settings();
+      int some = Math.min(LOOKED_AT_TO_BEGIN, data.train().size());
+      settings
+          .start()
+          .begin(
+              model.network(),
+              Rng.of(settings.seed()).split("init"),
+              () ->
+                  Loader.shuffled(
+                          data.train(),
+                          record.preprocessing(),
+                          some,
+                          Rng.of(settings.seed()).split("start"))
+                      .pass(0, 0)
+                      .next()
+                      .x());
+    }
+  }
+
   private Trainer<Batch> trainer(Loader batches) {
     var settings = training.settings();
     var held = data.validation();
@@ -122,7 +151,7 @@ final class Sitting {
     listeners.addAll(training.listeners());
     return new Trainer<>(
         model.network(),
-        new Classification(model.network(), new CrossEntropy(), settings.precision()),
+        new Classification(model.network(), settings.loss(), settings.precision()),
         batches,
         held == null
             ? null
@@ -131,7 +160,7 @@ final class Sitting {
         settings.rule(),
         settings.schedule(),
         settings.epochs(),
-        0,
+        settings.patience(),
         settings.seed(),
         training.folder(),
         metadata(),
@@ -273,6 +302,9 @@ final class Sitting {
     compare(differences, "batch", then.batch(), now.batch());
     compare(differences, "optimizer", then.rule(), now.rule());
     compare(differences, "schedule", then.schedule(), now.schedule());
+    compare(differences, "loss", then.loss(), now.loss());
+    compare(differences, "start", then.start(), now.start());
+    compare(differences, "patience", then.patience(), now.patience());
     compare(differences, "validation share", then.validation(), now.validation());
     compare(differences, "seed", then.seed(), now.seed());
     compare(differences, "precision", then.precision(), now.precision());

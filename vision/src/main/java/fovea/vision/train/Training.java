@@ -1,6 +1,8 @@
 package fovea.vision.train;
 
 import fovea.core.FoveaException;
+import fovea.core.loss.Loss;
+import fovea.core.nn.Start;
 import fovea.core.optim.Adam;
 import fovea.core.optim.Schedule;
 import fovea.core.optim.UpdateRule;
@@ -103,6 +105,22 @@ public record Training(
 
   public Training schedule(Schedule schedule) {
     return with(settings.schedule(schedule));
+  }
+
+  /// What is made small; see [fovea.vision.run.Targets] for what losses that are not of classes are
+  /// given.
+  public Training loss(Loss loss) {
+    return with(settings.loss(loss));
+  }
+
+  /// How weights start.
+  public Training start(Start start) {
+    return with(settings.start(start));
+  }
+
+  /// To end early after so many epochs without a better one.
+  public Training patience(int epochs) {
+    return with(settings.patience(epochs));
   }
 
   /// The share of the training images to hold out, where the data have no validation images of

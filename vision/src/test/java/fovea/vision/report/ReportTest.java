@@ -63,7 +63,7 @@ class ReportTest {
             "drawn test #0",
             "fovea predict " + folder,
             "fovea evaluate " + folder + " &#39;../some data&#39;",
-            "fovea train lenet5 &#39;../some data&#39; --epochs 8 --batch 64 --optimizer adam --rate 0.002 --weight-decay 0.0 --schedule cosine --warmup 0.0 --precision f32 --preprocess standardize --validation 0.1 --seed 7 --size 28x28 --grey")) {
+            "fovea train lenet5 &#39;../some data&#39; --epochs 8 --batch 64 --optimizer adam --schedule cosine --loss cross-entropy --init own --precision f32 --preprocess standardize --validation 0.1 --seed 7 --size 28x28 --grey")) {
       assertTrue(page.contains(text), text);
     }
   }

@@ -41,7 +41,7 @@ class WordsTest {
   @Test
   void specification() {
     assertEquals(
-        "Adam, rate 0.002, beta1 0.9, beta2 0.999, eps 1E-8, weight decay 0",
+        "Adam, rate 0.002, beta1 0.9, beta2 0.999, eps 1E-8, weight decay 0, amsgrad false",
         Words.specification(Adam.adam(0.002)));
     assertEquals("Constant", Words.specification(Schedule.constant()));
   }

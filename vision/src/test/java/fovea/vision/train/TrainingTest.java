@@ -9,8 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import fovea.core.FoveaException;
 import fovea.core.array.Rng;
+import fovea.core.loss.Focal;
+import fovea.core.loss.Loss;
+import fovea.core.loss.Losses;
+import fovea.core.loss.MulticlassHinge;
+import fovea.core.nn.Starts;
 import fovea.core.optim.AdaDelta;
 import fovea.core.optim.AdaGrad;
+import fovea.core.optim.Adam;
 import fovea.core.optim.AdamW;
 import fovea.core.optim.Adamax;
 import fovea.core.optim.Lamb;
@@ -28,6 +34,7 @@ import fovea.core.optim.UpdateRule;
 import fovea.core.tensor.Precision;
 import fovea.core.train.DivergedException;
 import fovea.core.train.Trainer;
+import fovea.vision.augment.Augmentations;
 import fovea.vision.data.DataSplits;
 import fovea.vision.data.Dataset;
 import fovea.vision.image.Image;
@@ -40,9 +47,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainingTest {
   private static final List<String> CLASSES = List.of("left", "right", "both");
@@ -160,6 +170,12 @@ class TrainingTest {
     for (var schedule : schedules) {
       assertKept(here, record, record.settings().schedule(schedule));
     }
+    for (var loss : Losses.NAMED.all().values()) {
+      assertKept(here, record, record.settings().loss(loss));
+    }
+    for (var start : Starts.NAMED.all().values()) {
+      assertKept(here, record, record.settings().start(start).patience(3));
+    }
     rules().forEach(rule -> assertKept(here, record, record.settings().rule(rule)));
   }
 
@@ -202,6 +218,59 @@ class TrainingTest {
     var whole = training("broken").run();
     assertNotNull(whole.test());
     assertArrayEquals(weights(folder.resolve("straight")), weights(folder.resolve("broken")));
+  }
+
+  /// Batch norm's statistics are found anew for the averages, and are the former ones again when
+  /// training goes on: also where it was interrupted.
+  @Test
+  void averagesWithBatchNormGoOnWithTheSameBits() throws IOException {
+    var start = Starts.parse("lsuv");
+    Function<String, Training> training =
+        name ->
+            Training.of("resnet20", data())
+                .start(start)
+                .optimizer(Sgd.sgd(0.05).momentum(0.9).ema(0.9))
+                .epochs(2)
+                .batch(32)
+                .in(folder.resolve(name));
+    training.apply("straight").run();
+    int[] steps = {0};
+    assertNull(training.apply("broken").stop(() -> ++steps[0] == 7).run().test());
+    training.apply("broken").run();
+    assertArrayEquals(weights(folder.resolve("straight")), weights(folder.resolve("broken")));
+  }
+
+  static Stream<Loss> losses() {
+    return Losses.NAMED.all().values().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("losses")
+  void everyLossTellsClassesApart(Loss loss) {
+    var training = training("loss").loss(loss).epochs(8).batch(10).optimizer(Adam.adam(0.005));
+    var test = training.run().test();
+    assertNotNull(test);
+    assertTrue(test.accuracy() > 0.6, loss + " " + test.accuracy());
+  }
+
+  @Test
+  void mixturesNeedALossOfShares() {
+    var mixed = training("mixed").epochs(1).augment(Augmentations.parse("mixup"));
+    mixed.loss(new Focal()).run();
+    var e =
+        assertThrows(
+            FoveaException.class,
+            () -> mixed.in(folder.resolve("m")).loss(new MulticlassHinge()).run());
+    assertTrue(e.getMessage().contains("multiclass-hinge takes one class of each image"));
+  }
+
+  @Test
+  void endsWhenNothingGetsBetter() {
+    var outcome = training("patient").epochs(40).patience(2).run();
+    int epochs = outcome.history().epochs().size();
+    assertTrue(epochs < 40, epochs + " epochs");
+    assertNotNull(outcome.test());
+    assertEquals(epochs - 2, outcome.run().record().figures().bestEpoch());
   }
 
   @Test
