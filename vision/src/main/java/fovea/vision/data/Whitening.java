@@ -4,6 +4,7 @@ import fovea.core.FoveaException;
 import fovea.core.array.DType;
 import fovea.core.array.NdArray;
 import fovea.core.array.Shape;
+import fovea.core.array.SymmetricEigen;
 import fovea.core.io.Safetensors;
 import fovea.core.kernel.Kernels;
 import fovea.core.memory.Scope;
