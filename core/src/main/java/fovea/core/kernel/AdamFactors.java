@@ -7,6 +7,7 @@ package fovea.core.kernel;
 /// @param new1 1 − β₁
 /// @param kept2 β₂, how much of the mean square is kept
 /// @param new2 1 − β₂
+/// @param keep share of the parameter that is kept
 public record AdamFactors(
     float stride,
     float root,
@@ -15,13 +16,20 @@ public record AdamFactors(
     float kept2,
     float new2,
     float eps,
-    float decay) {
+    float decay,
+    float keep) {
 
   /// The numbers of one step.
   ///
   /// @param step counts from 1
   public static AdamFactors of(
-      double rate, double beta1, double beta2, double eps, double weightDecay, long step) {
+      double rate,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      double keep,
+      long step) {
     return new AdamFactors(
         (float) (rate / (1 - Math.pow(beta1, (double) step))),
         (float) (1 / Math.sqrt(1 - Math.pow(beta2, (double) step))),
@@ -30,6 +38,7 @@ public record AdamFactors(
         (float) beta2,
         (float) (1 - beta2),
         (float) eps,
-        (float) weightDecay);
+        (float) weightDecay,
+        (float) keep);
   }
 }

@@ -262,7 +262,8 @@ public final class JavaKernels implements Kernels {
       double beta2,
       double eps,
       double weightDecay,
+      double keep,
       long step) {
-    JavaOptimizers.adam(p, g, m, v, rate, beta1, beta2, eps, weightDecay, step);
+    JavaOptimizers.adam(p, g, m, v, rate, beta1, beta2, eps, weightDecay, keep, step);
   }
 }

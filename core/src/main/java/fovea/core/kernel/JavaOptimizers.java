@@ -130,9 +130,10 @@ final class JavaOptimizers {
       double beta2,
       double eps,
       double weightDecay,
+      double keep,
       long step) {
     if (Tiles.fit(p, m, v, g)) {
-      var f = AdamFactors.of(rate, beta1, beta2, eps, weightDecay, step);
+      var f = AdamFactors.of(rate, beta1, beta2, eps, weightDecay, keep, step);
       Tiles.forEach(3, (t, n) -> adam(t[0], t[3], t[1], t[2], f, n), p, m, v, g);
       return;
     }
@@ -145,7 +146,7 @@ final class JavaOptimizers {
     var mOut = new Cursor(m, order);
     var vOut = new Cursor(v, order);
     if (p.dtype() == DType.F32) {
-      var f = AdamFactors.of(rate, beta1, beta2, eps, weightDecay, step);
+      var f = AdamFactors.of(rate, beta1, beta2, eps, weightDecay, keep, step);
       var ps = new float[pOut.chunk()];
       var gs = new float[pOut.chunk()];
       var ms = new float[pOut.chunk()];
@@ -172,7 +173,7 @@ final class JavaOptimizers {
         gIn.load(gs, n);
         mIn.load(ms, n);
         vIn.load(vs, n);
-        adam(ps, gs, ms, vs, stride, root, beta1, beta2, eps, weightDecay, n);
+        adam(ps, gs, ms, vs, stride, root, beta1, beta2, eps, weightDecay, keep, n);
         pOut.store(ps, n);
         mOut.store(ms, n);
         vOut.store(vs, n);
@@ -189,13 +190,14 @@ final class JavaOptimizers {
     float a2 = f.new2();
     float eps = f.eps();
     float decay = f.decay();
+    float keep = f.keep();
     for (int i = 0; i < n; i++) {
       float d = g[i] + decay * p[i];
       float mi = b1 * m[i] + a1 * d;
       float vi = b2 * v[i] + a2 * d * d;
       m[i] = mi;
       v[i] = vi;
-      p[i] -= s * mi / ((float) Math.sqrt(vi) * r + eps);
+      p[i] = keep * p[i] - s * mi / ((float) Math.sqrt(vi) * r + eps);
     }
   }
 
@@ -210,6 +212,7 @@ final class JavaOptimizers {
       double beta2,
       double eps,
       double decay,
+      double keep,
       int n) {
     for (int i = 0; i < n; i++) {
       double d = g[i] + decay * p[i];
@@ -217,7 +220,7 @@ final class JavaOptimizers {
       double vi = beta2 * v[i] + (1 - beta2) * d * d;
       m[i] = mi;
       v[i] = vi;
-      p[i] -= stride * mi / (Math.sqrt(vi) * root + eps);
+      p[i] = keep * p[i] - stride * mi / (Math.sqrt(vi) * root + eps);
     }
   }
 }

@@ -330,8 +330,9 @@ public interface Kernels {
       boolean nesterov,
       double weightDecay);
 
-  /// g' = g + weightDecay·p; m = β₁m + (1−β₁)g'; v = β₂v + (1−β₂)g'²; p −= rate·m̂/(√v̂ + eps), m̂
-  /// = m/(1−β₁^step), v̂ = v/(1−β₂^step); `step` counts from 1.
+  /// g' = g + weightDecay·p; m = β₁m + (1−β₁)g'; v = β₂v + (1−β₂)g'²; p = keep·p − rate·m̂/(√v̂ +
+  /// eps), m̂ = m/(1−β₁^step), v̂ = v/(1−β₂^step); `step` counts from 1. `keep` is 1, or less where
+  /// the decay is decoupled.
   void adam(
       NdArray p,
       NdArray g,
@@ -342,6 +343,7 @@ public interface Kernels {
       double beta2,
       double eps,
       double weightDecay,
+      double keep,
       long step);
 
   /// The fastest implementation that loads here, chosen once: of the providers on the module path

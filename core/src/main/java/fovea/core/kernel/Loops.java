@@ -176,5 +176,6 @@ public interface Loops {
       double beta2,
       double eps,
       double weightDecay,
+      double keep,
       long step);
 }

@@ -1,10 +1,7 @@
 package fovea.core.optim;
 
-import fovea.core.kernel.Kernels;
 import fovea.core.kernel.Pass;
-import fovea.core.tensor.Gradients;
 import fovea.core.tensor.Tensor;
-import java.util.Map;
 import java.util.SequencedMap;
 
 /// Adam (Kingma & Ba 2015, algorithm 1): steps by the gradient's running mean over the root of its
@@ -61,7 +58,7 @@ public record Adam(
   public Optimizer over(SequencedMap<String, Tensor> parameters) {
     return amsgrad
         ? new Elementwise(parameters, this::at, Moments.MEAN, Moments.SQUARE, Moments.LARGEST)
-        : new AtWork(this, new ParameterState(parameters, Moments.MEAN, Moments.SQUARE));
+        : AdamAtWork.over(parameters, rate, beta1, beta2, eps, weightDecay, 0);
   }
 
   private Pass at(long step, double rateFactor) {
@@ -70,36 +67,5 @@ public record Adam(
       Tile.add(t[4], weightDecay, t[0], n);
       amsgrad.apply(t, n);
     };
-  }
-
-  private record AtWork(Adam rule, ParameterState kept) implements Optimizer {
-    @Override
-    public void step(Gradients gradients, double rateFactor) {
-      kept.step(
-          gradients,
-          (name, p, g) ->
-              Kernels.best()
-                  .adam(
-                      p,
-                      g,
-                      kept.slot(name, Moments.MEAN),
-                      kept.slot(name, Moments.SQUARE),
-                      rule.rate * rateFactor,
-                      rule.beta1,
-                      rule.beta2,
-                      rule.eps,
-                      rule.weightDecay,
-                      kept.step()));
-    }
-
-    @Override
-    public SequencedMap<String, Tensor> state() {
-      return kept.state();
-    }
-
-    @Override
-    public void load(Map<String, Tensor> state) {
-      kept.load(state);
-    }
   }
 }

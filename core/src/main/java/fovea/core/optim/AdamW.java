@@ -49,7 +49,7 @@ public record AdamW(
     return amsgrad
         ? new Elementwise(
             parameters, this::withLargest, Moments.MEAN, Moments.SQUARE, Moments.LARGEST)
-        : new Elementwise(parameters, this::at, Moments.MEAN, Moments.SQUARE);
+        : AdamAtWork.over(parameters, rate, beta1, beta2, eps, 0, weightDecay);
   }
 
   private Pass withLargest(long step, double rateFactor) {
@@ -58,22 +58,6 @@ public record AdamW(
     return (t, n) -> {
       Tile.scale(t[0], 1 - r * weightDecay, n);
       amsgrad.apply(t, n);
-    };
-  }
-
-  private Pass at(long step, double rateFactor) {
-    double r = rate * rateFactor;
-    double stride = r / Moments.share(beta1, step);
-    double root = 1 / Math.sqrt(Moments.share(beta2, step));
-    return (t, n) -> {
-      var p = t[0];
-      var m = t[1];
-      var v = t[2];
-      var g = t[3];
-      Tile.scale(p, 1 - r * weightDecay, n);
-      Tile.average(m, beta1, g, n);
-      Tile.averageSquare(v, beta2, g, n);
-      Tile.addByRoot(p, -stride, m, v, root, eps, n);
     };
   }
 }

@@ -179,9 +179,23 @@ public final class Loader implements Batches<Batch> {
         data.keypointNames(),
         rng,
         own -> {
+          requireMixable();
           int other = own.nextInt(data.size());
           return decoded.get(other, () -> whole(other));
         });
+  }
+
+  /// A mixture has shares of classes, of which each image has one; things in an image keep theirs.
+  private void requireMixable() {
+    if (data.task() == Task.MULTI_LABEL || data.task() == Task.REGRESSION) {
+      throw new DataException(
+          "%s: mixup, cutmix and mosaic mix images that have one class each, or things in them; these have %s, so leave them out"
+              .formatted(
+                  data.name(),
+                  data.task() == Task.REGRESSION
+                      ? "numbers that are to be predicted"
+                      : "several classes at once"));
+    }
   }
 
   /// A sample in the size that the network takes.

@@ -13,7 +13,7 @@ import java.util.Map;
 /// the target is the share of each class; right is then what there is most of.
 ///
 /// @param network images → logits
-/// @param loss which gets logits, labels and shares in its own form, see [Targets]
+/// @param loss which gets logits, labels and shares in its own form, see [ClassLoss]
 /// @param precision that the network computes in
 public record Classification(Layer network, Loss loss, Precision precision)
     implements Objective<Batch> {
@@ -22,7 +22,7 @@ public record Classification(Layer network, Loss loss, Precision precision)
     var logits = precision.run(() -> network.forward(batch.x()));
     int n = batch.indices().length;
     return new Measured(
-        Targets.loss(loss, logits, batch.y(), batch.shares()),
+        ClassLoss.of(loss, logits, batch.y(), batch.shares()),
         n,
         Map.of("accuracy", Accuracy.correct(logits.detach(), batch.y()) / (double) n));
   }

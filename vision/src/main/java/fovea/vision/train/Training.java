@@ -107,8 +107,8 @@ public record Training(
     return with(settings.schedule(schedule));
   }
 
-  /// What is made small; see [fovea.vision.run.Targets] for what losses that are not of classes are
-  /// given.
+  /// What is made small; see [fovea.vision.run.ClassLoss] for what losses that are not of classes
+  /// are given.
   public Training loss(Loss loss) {
     return with(settings.loss(loss));
   }

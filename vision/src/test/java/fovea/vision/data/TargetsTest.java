@@ -453,6 +453,16 @@ class TargetsTest {
   }
 
   @Test
+  void imagesOfSeveralClassesAreNotMixed() {
+    for (var name : List.of("mixup", "cutmix", "mosaic")) {
+      var loader =
+          Loader.inOrder(shapes(Task.MULTI_LABEL), Preprocessing.plain(3, SIZE, SIZE), 3)
+              .augment(Augmentations.parse(name + ":p=1"), Rng.of(1));
+      fails(() -> loader.pass(0, 0).next(), "these have several classes at once");
+    }
+  }
+
+  @Test
   void whatIsNotThereIsSaid() {
     var none = new Targets(List.of(Annotations.NONE), 1, List.of(), 2, 2);
     fails(none::labelMaps, "image 0 of the batch has no label map");

@@ -16,7 +16,6 @@ import fovea.core.kernel.Loops;
 import fovea.core.kernel.Norm;
 import fovea.core.kernel.Reduction;
 import fovea.core.kernel.Taps;
-import fovea.core.kernel.Team;
 import fovea.core.kernel.Unary;
 import fovea.core.kernel.Window;
 import fovea.core.kernel.onednn.Convolutions.Then;
@@ -26,7 +25,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,71 +35,27 @@ import org.jspecify.annotations.Nullable;
 /// is never NaN, and [Binary#ADD_RELU] makes it 0; GELU and its kin, [Unary#pow] and their
 /// derivatives are NaN at some infinities where the plain ones have a limit, or the other way
 /// round, and the derivative of ABS is 1 at NaN.
-final class OneDnnKernels implements Kernels {
-  private static final int KEPT_PLANS = 2048;
-
-  /// What a plan's key starts with.
-  private enum Op {
-    UNARY,
-    UNARY_BACKWARD,
-    PRELU,
-    PRELU_BACKWARD,
-    BINARY,
-    WHERE,
-    COPY,
-    REDUCE,
-    TOTAL,
-    MATMUL,
-    CONVOLUTION,
-    CONVOLUTION_THEN,
-    CONVOLUTION_BACKWARD_DATA,
-    CONVOLUTION_BACKWARD_WEIGHTS,
-    MAX_POOL,
-    MAX_POOL_BACKWARD,
-    AVERAGE_POOL,
-    AVERAGE_POOL_BACKWARD,
-    BATCH_NORM_TRAIN,
-    BATCH_NORM_EVAL,
-    BATCH_NORM_BACKWARD,
-    BATCH_NORM_RELU_TRAIN,
-    BATCH_NORM_RELU_BACKWARD,
-    SOFTMAX,
-    SOFTMAX_BACKWARD
-  }
+final class OneDnnKernels extends OneDnnNorms {
 
   /// Up to this size, one thread copies in less time than two need to begin.
   private static final long SMALL_COPY = 256 << 10;
-
-  private static final long WORTH_A_LOOP = 16 << 10;
-
-  /// The same where no kernel of oneDNN's is the alternative, but plain Java.
-  private static final long WORTH_A_ROW = 1 << 10;
 
   /// Random numbers that a thread draws at a time.
   private static final int DRAWN = 16 << 10;
 
   private static final long FILL_BLOCK = 16 << 10;
-  private static final long NOT_BY_ONEDNN = -1;
 
   private static final ThreadLocal<MemorySegment> SUM =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JAVA_FLOAT));
 
-  private final Kernels plain;
-  private final @Nullable Loops loops;
-  private final Team team = OpenMpTeam.of(NativeLibrary.load());
   private final boolean multipliesTiles = OneDnn.multipliesTiles();
-  private final Calls calls;
-  private final ConcurrentHashMap<Key, Long> workspaces = new ConcurrentHashMap<>();
 
   OneDnnKernels(Kernels plain, @Nullable Loops loops) {
     this(plain, loops, KEPT_PLANS);
   }
 
   OneDnnKernels(Kernels plain, @Nullable Loops loops, int keptPlans) {
-    this.plain = plain;
-    // Without a team, oneDNN's kernels on several threads are faster than loops on one.
-    this.loops = team.equals(Team.ALONE) && NativeLibrary.threads() > 1 ? null : loops;
-    this.calls = new Calls(keptPlans);
+    super(plain, loops, keptPlans);
   }
 
   int plans() {
@@ -124,11 +78,6 @@ final class OneDnnKernels implements Kernels {
   @Override
   public boolean hasFastBf16() {
     return OneDnn.hasFastBf16();
-  }
-
-  @Override
-  public Team team() {
-    return team;
   }
 
   @Override
@@ -160,19 +109,6 @@ final class OneDnnKernels implements Kernels {
     return areF32(a, b) && c.dtype() == F32;
   }
 
-  private static boolean isNative(NdArray a) {
-    return a.dtype() == F32 || a.dtype() == BF16;
-  }
-
-  /// Whether they are all float32 or all bfloat16.
-  private static boolean areNative(NdArray a, NdArray b) {
-    return isNative(a) && a.dtype() == b.dtype();
-  }
-
-  private static boolean areNative(NdArray a, NdArray b, NdArray c) {
-    return areNative(a, b) && a.dtype() == c.dtype();
-  }
-
   /// Whether a product takes them: images of one type, weights of that or of float32.
   private static boolean isProduct(NdArray image, NdArray weight, NdArray otherImage) {
     return areNative(image, otherImage)
@@ -182,10 +118,6 @@ final class OneDnnKernels implements Kernels {
   /// Whether plain Java is done with an array before oneDNN has begun.
   private static boolean tiny(NdArray a) {
     return a.shape().elements() <= 64;
-  }
-
-  private static boolean empty(NdArray a) {
-    return a.shape().isEmpty();
   }
 
   /// Arrays of one shape that all lie row-major need no more than their length in a key.
@@ -432,11 +364,6 @@ final class OneDnnKernels implements Kernels {
         || (isNative(a) && isNative(b) && isNative(y) && (a.dtype() == BF16 || b.dtype() == BF16));
   }
 
-  /// Whether a list of parameters is absent, or float32 without gaps.
-  private static boolean isVector(@Nullable NdArray v) {
-    return v == null || (v.dtype() == F32 && v.isContiguous());
-  }
-
   // ---- convolution
 
   @Override
@@ -560,7 +487,7 @@ final class OneDnnKernels implements Kernels {
       }
     }
     Calls.decideAgain();
-    Kernels.super.convolutionThen(x, w, bias, window, groups, norm, residual, relu, y);
+    super.convolutionThen(x, w, bias, window, groups, norm, residual, relu, y);
   }
 
   /// Whether a fused ReLU could hide that weights are not numbers.
@@ -631,18 +558,7 @@ final class OneDnnKernels implements Kernels {
         key.add(shape.size(i));
       }
     }
-    if (workspaces.size() > KEPT_PLANS) {
-      workspaces.clear();
-    }
-    return workspaces.computeIfAbsent(
-        key,
-        k -> {
-          try {
-            return Poolings.workspaceBytes(Layout.type(type), x, window, y);
-          } catch (OneDnn.Unsupported e) {
-            return NOT_BY_ONEDNN;
-          }
-        });
+    return workspace(key, () -> Poolings.workspaceBytes(Layout.type(type), x, window, y));
   }
 
   private boolean canMaxPool(NdArray x, Window window, NdArray y) {
@@ -734,259 +650,6 @@ final class OneDnnKernels implements Kernels {
         || empty(y)
         || !loops.resample(team, x, rows, columns, y)) {
       plain.resample(x, rows, columns, y);
-    }
-  }
-
-  // ---- normalisation
-
-  private static boolean areVectors(NdArray... parameters) {
-    for (var p : parameters) {
-      if (!isVector(p)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  @Override
-  public void batchNormTrain(
-      NdArray x,
-      NdArray gamma,
-      NdArray beta,
-      double eps,
-      NdArray y,
-      NdArray mean,
-      NdArray variance) {
-    if (loops != null
-        && loops(x)
-        && loops.batchNormTrain(team, x, gamma, beta, eps, null, false, y, mean, variance)) {
-      return;
-    }
-    if (areNative(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
-      var key = new Key(Op.BATCH_NORM_TRAIN).add(x).add(eps).add(y);
-      if (calls.run(key, () -> BatchNorms.train(x, eps, y), x, gamma, beta, y, mean, variance)) {
-        return;
-      }
-    }
-    plain.batchNormTrain(x, gamma, beta, eps, y, mean, variance);
-  }
-
-  @Override
-  public void batchNormEval(
-      NdArray x,
-      NdArray gamma,
-      NdArray beta,
-      NdArray mean,
-      NdArray variance,
-      double eps,
-      NdArray y) {
-    if (areNative(x, y) && !empty(x) && areVectors(gamma, beta, mean, variance)) {
-      var key = new Key(Op.BATCH_NORM_EVAL).add(x).add(eps).add(y);
-      if (calls.run(key, () -> BatchNorms.eval(x, eps, y), x, gamma, beta, mean, variance, y)) {
-        return;
-      }
-    }
-    plain.batchNormEval(x, gamma, beta, mean, variance, eps, y);
-  }
-
-  @Override
-  public void batchNormBackward(
-      NdArray x,
-      NdArray dy,
-      NdArray gamma,
-      NdArray mean,
-      NdArray variance,
-      double eps,
-      boolean training,
-      NdArray dx,
-      NdArray dgamma,
-      NdArray dbeta) {
-    if (training
-        && loops != null
-        && loops(x)
-        && loops.batchNormBackward(
-            team, x, x, dy, gamma, gamma, mean, variance, eps, false, dx, null, dgamma, dbeta)) {
-      return;
-    }
-    if (areNative(x, dy, dx) && !empty(x) && areVectors(gamma, mean, variance, dgamma, dbeta)) {
-      var key = new Key(Op.BATCH_NORM_BACKWARD).add(x).add(dy).add(eps).add(training).add(dx);
-      if (calls.run(
-          key,
-          () -> BatchNorms.backward(x, dy, eps, training, dx),
-          x,
-          dy,
-          gamma,
-          mean,
-          variance,
-          dx,
-          dgamma,
-          dbeta)) {
-        return;
-      }
-    }
-    plain.batchNormBackward(x, dy, gamma, mean, variance, eps, training, dx, dgamma, dbeta);
-  }
-
-  /// Whether Java's own loops, which need one pass where oneDNN's kernels need several, shall do
-  /// it: not while they may not have been compiled, for less than they would win.
-  private boolean loops(NdArray x) {
-    return loops != null && x.shape().elements() >= WORTH_A_LOOP && loops.takes(x);
-  }
-
-  @Override
-  public long batchNormReluWorkspaceBytes(
-      NdArray x, NdArray gamma, NdArray beta, boolean residual) {
-    if (!isNative(x) || empty(x) || !areVectors(gamma, beta)) {
-      return -1;
-    }
-    if (loops(x)) {
-      return 0;
-    }
-    if (residual) {
-      return -1;
-    }
-    if (workspaces.size() > KEPT_PLANS) {
-      workspaces.clear();
-    }
-    return workspaces.computeIfAbsent(
-        new Key(Op.BATCH_NORM_RELU_TRAIN).add(x),
-        k -> {
-          try {
-            return BatchNorms.reluWorkspaceBytes(x);
-          } catch (OneDnn.Unsupported e) {
-            return NOT_BY_ONEDNN;
-          }
-        });
-  }
-
-  @Override
-  public void batchNormReluTrain(
-      NdArray x,
-      NdArray gamma,
-      NdArray beta,
-      double eps,
-      @Nullable NdArray residual,
-      NdArray y,
-      NdArray mean,
-      NdArray variance,
-      NdArray workspace) {
-    if (workspace.shape().isEmpty()) {
-      demand(
-          loops != null
-              && loops.batchNormTrain(
-                  team, x, gamma, beta, eps, residual, true, y, mean, variance));
-      return;
-    }
-    var key = new Key(Op.BATCH_NORM_RELU_TRAIN).add(x).add(eps).add(y);
-    if (!calls.run(
-        key, () -> BatchNorms.trainRelu(x, eps, y), x, gamma, beta, y, mean, variance, workspace)) {
-      throw new IllegalStateException("batch norm's ReLU has a workspace but no kernel");
-    }
-    keepNan(mean, variance, y);
-    var tape = Tape.recording();
-    if (tape != null) {
-      tape.add(() -> keepNan(mean, variance, y));
-    }
-  }
-
-  private static void demand(boolean done) {
-    if (!done) {
-      throw new IllegalStateException("batch norm has no workspace and no loops");
-    }
-  }
-
-  /// oneDNN's ReLU makes 0 of NaN, and a training that has diverged would go on unnoticed. What
-  /// infinity does to later layers does not pass unnoticed.
-  private void keepNan(NdArray mean, NdArray variance, NdArray y) {
-    float sum = 0;
-    var means = mean.segment();
-    var variances = variance.segment();
-    for (int c = 0; c < mean.shape().size(0); c++) {
-      sum +=
-          means.getAtIndex(JAVA_FLOAT, mean.offset() + c)
-              * 0
-              * variances.getAtIndex(JAVA_FLOAT, variance.offset() + c);
-    }
-    if (Float.isNaN(sum)) {
-      fill(y, Double.POSITIVE_INFINITY);
-    }
-  }
-
-  @Override
-  public void batchNormReluBackward(
-      NdArray x,
-      NdArray y,
-      NdArray dy,
-      NdArray gamma,
-      NdArray beta,
-      NdArray mean,
-      NdArray variance,
-      double eps,
-      NdArray workspace,
-      NdArray dx,
-      @Nullable NdArray dresidual,
-      NdArray dgamma,
-      NdArray dbeta) {
-    if (workspace.shape().isEmpty()) {
-      demand(
-          loops != null
-              && loops.batchNormBackward(
-                  team, x, y, dy, gamma, beta, mean, variance, eps, true, dx, dresidual, dgamma,
-                  dbeta));
-      return;
-    }
-    var key = new Key(Op.BATCH_NORM_RELU_BACKWARD).add(x).add(dy).add(eps).add(dx);
-    if (!calls.run(
-        key,
-        () -> BatchNorms.backwardRelu(x, dy, eps, dx),
-        x,
-        dy,
-        gamma,
-        mean,
-        variance,
-        dx,
-        dgamma,
-        dbeta,
-        workspace)) {
-      throw new IllegalStateException("batch norm's ReLU has no way back");
-    }
-  }
-
-  @Override
-  public void groupNorm(
-      NdArray x,
-      int groups,
-      boolean centred,
-      @Nullable NdArray gamma,
-      @Nullable NdArray beta,
-      double eps,
-      NdArray y,
-      NdArray mean,
-      NdArray inverse) {
-    if (loops == null
-        || x.shape().elements() < WORTH_A_ROW
-        || !loops.groupNorm(team, x, groups, centred, gamma, beta, eps, y, mean, inverse)) {
-      plain.groupNorm(x, groups, centred, gamma, beta, eps, y, mean, inverse);
-    }
-  }
-
-  @Override
-  public void groupNormBackward(
-      NdArray x,
-      NdArray dy,
-      int groups,
-      boolean centred,
-      @Nullable NdArray gamma,
-      NdArray mean,
-      NdArray inverse,
-      NdArray dx,
-      @Nullable NdArray dgamma,
-      @Nullable NdArray dbeta) {
-    if (loops == null
-        || x.shape().elements() < WORTH_A_ROW
-        || !loops.groupNormBackward(
-            team, x, dy, groups, centred, gamma, mean, inverse, dx, dgamma, dbeta)) {
-      plain.groupNormBackward(x, dy, groups, centred, gamma, mean, inverse, dx, dgamma, dbeta);
     }
   }
 
@@ -1102,10 +765,11 @@ final class OneDnnKernels implements Kernels {
       double beta2,
       double eps,
       double weightDecay,
+      double keep,
       long step) {
     if (loops == null
-        || !loops.adam(team, p, g, m, v, rate, beta1, beta2, eps, weightDecay, step)) {
-      plain.adam(p, g, m, v, rate, beta1, beta2, eps, weightDecay, step);
+        || !loops.adam(team, p, g, m, v, rate, beta1, beta2, eps, weightDecay, keep, step)) {
+      plain.adam(p, g, m, v, rate, beta1, beta2, eps, weightDecay, keep, step);
     }
   }
 }

@@ -99,6 +99,7 @@ final class Descent {
     var new2 = FloatVector.broadcast(SPECIES, f.new2());
     var eps = FloatVector.broadcast(SPECIES, f.eps());
     var decay = FloatVector.broadcast(SPECIES, f.decay());
+    var keep = FloatVector.broadcast(SPECIES, f.keep());
     for (long i = start; i < end; i += LANES) {
       var old = FloatVector.fromMemorySegment(SPECIES, ALL, p + 4 * i, ORDER);
       var d = FloatVector.fromMemorySegment(SPECIES, ALL, g + 4 * i, ORDER).add(decay.mul(old));
@@ -111,7 +112,7 @@ final class Descent {
       mean.intoMemorySegment(ALL, m + 4 * i, ORDER);
       square.intoMemorySegment(ALL, v + 4 * i, ORDER);
       var way = stride.mul(mean).div(square.sqrt().mul(root).add(eps));
-      old.sub(way).intoMemorySegment(ALL, p + 4 * i, ORDER);
+      old.mul(keep).sub(way).intoMemorySegment(ALL, p + 4 * i, ORDER);
     }
   }
 

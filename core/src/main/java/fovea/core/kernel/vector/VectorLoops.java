@@ -234,8 +234,9 @@ public final class VectorLoops implements Loops {
       double beta2,
       double eps,
       double weightDecay,
+      double keep,
       long step) {
     return Descent.adam(
-        team, p, g, m, v, AdamFactors.of(rate, beta1, beta2, eps, weightDecay, step));
+        team, p, g, m, v, AdamFactors.of(rate, beta1, beta2, eps, weightDecay, keep, step));
   }
 }

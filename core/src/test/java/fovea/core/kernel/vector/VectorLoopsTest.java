@@ -267,14 +267,14 @@ class VectorLoopsTest {
     var m2 = copyOf(m);
     var v2 = copyOf(v);
     for (int step = 1; step < 4; step++) {
-      assertTrue(loops().adam(TWO, p, g, m, v, 1e-3, 0.9, 0.999, 1e-8, 1e-4, step));
-      PLAIN.adam(p2, g, m2, v2, 1e-3, 0.9, 0.999, 1e-8, 1e-4, step);
+      assertTrue(loops().adam(TWO, p, g, m, v, 1e-3, 0.9, 0.999, 1e-8, 1e-4, 0.99, step));
+      PLAIN.adam(p2, g, m2, v2, 1e-3, 0.9, 0.999, 1e-8, 1e-4, 0.99, step);
     }
     assertArrayEquals(p2.toFloats(), p.toFloats());
     assertArrayEquals(m2.toFloats(), m.toFloats());
     assertArrayEquals(v2.toFloats(), v.toFloats());
     var small = vector(1, 100);
-    assertFalse(loops().adam(TWO, small, small, small, small, 0.1, 0.9, 0.99, 1e-8, 0, 1));
+    assertFalse(loops().adam(TWO, small, small, small, small, 0.1, 0.9, 0.99, 1e-8, 0, 1, 1));
   }
 
   private static NdArray copyOf(NdArray a) {

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// | [KullbackLeibler] | log-softmax | 0 or 1 for each class, or its share |
 /// | [NegativeLogLikelihood] | log-softmax | class |
 /// | others, also one's own | logits | class |
-public final class Targets {
-  private Targets() {}
+public final class ClassLoss {
+  private ClassLoss() {}
 
   /// The loss of logits.
   ///
@@ -39,7 +39,7 @@ public final class Targets {
   /// @param labels `[N]`
   /// @param shares of each class `[N, K]`, where images are mixtures
   /// @throws FoveaException when the loss takes one class of each image, and there are shares
-  public static Tensor loss(Loss loss, Tensor logits, Tensor labels, @Nullable Tensor shares) {
+  public static Tensor of(Loss loss, Tensor logits, Tensor labels, @Nullable Tensor shares) {
     return switch (loss) {
       case CrossEntropy of -> of.of(logits, shares == null ? labels : shares.to(logits.dtype()));
       case BinaryCrossEntropy of -> of.of(logits, each(logits, labels, shares));
