@@ -44,7 +44,7 @@ set FOVEA_RUN=--enable-native-access=fovea.core,org.jline.nativ --class-path "%D
 if not exist "%AOT%" "%JAVA_HOME%\bin\java" -XX:+UseParallelGC "-XX:AOTCacheOutput=%AOT%" %FOVEA_RUN% summary lenet5 >nul 2>&1
 
 set "VECTORS="
-for %%c in (train evaluate bench run) do if "%~1"=="%%c" set "VECTORS=--add-modules jdk.incubator.vector -Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0"
+for %%c in (train evaluate bench) do if "%~1"=="%%c" set "VECTORS=--add-modules jdk.incubator.vector -Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0"
 "%JAVA_HOME%\bin\java" "-XX:AOTCache=%AOT%" "-Xlog:aot*=off" "-Xlog:cds*=off" -XX:+UseParallelGC -XX:MaxNewSize=128m %VECTORS% %JAVA_OPTS% %FOVEA_OPTS% %FOVEA_RUN% %*
 exit /b %ERRORLEVEL%
 

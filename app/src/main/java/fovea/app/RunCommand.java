@@ -2,6 +2,7 @@ package fovea.app;
 
 import fovea.core.FoveaException;
 import java.io.IOException;
+import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Parameters;
       "  void main() { Training.of(\"lenet5\", Datasets.open(\"digits\")).run(); }",
     })
 final class RunCommand extends Subcommand {
+  private static final String VECTORS = "jdk.incubator.vector";
+
   @Parameters(index = "0", paramLabel = "FILE", description = "The source file, FILE.java.")
   private Path file;
 
@@ -50,6 +53,11 @@ final class RunCommand extends Subcommand {
       if (!options.isEmpty()) {
         command.addAll(List.of(options.split("\\s+")));
       }
+    }
+    if (ModuleFinder.ofSystem().find(VECTORS).isPresent()) {
+      // As the launcher starts what trains.
+      command.addAll(
+          List.of("--add-modules", VECTORS, "-D" + VECTORS + ".VECTOR_ACCESS_OOB_CHECK=0"));
     }
     var modules = System.getProperty("jdk.module.path", "");
     command.addAll(

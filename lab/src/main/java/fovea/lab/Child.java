@@ -114,7 +114,11 @@ final class Child implements AutoCloseable {
     } catch (IOException e) {
       // Then without its last words.
     }
-    return "its process ended%s (log: %s)".formatted(last.isEmpty() ? "" : ": " + last, log);
+    return "its process ended%s%s (log: %s)"
+        .formatted(
+            process.isAlive() ? "" : " with " + process.exitValue(),
+            last.isEmpty() ? "" : ": " + last,
+            log);
   }
 
   String name() {
