@@ -75,6 +75,7 @@ final class Winograd {
     /// Pixels of bfloat16 in float32, and where they then are.
     private final long wide = t + WinogradPasses.ROOM;
 
+    private final Walk walk = new Walk();
     private final long[] widened = new long[PLACES];
     private final long[] patch = new long[PLACES];
     private final long[] pixels = new long[TILE * TILE];
@@ -163,19 +164,20 @@ final class Winograd {
     }
   }
 
-  /// Goes from tile to tile.
+  /// Goes from tile to tile. A thread has one, so that blocks leave nothing for the collector.
   private static final class Walk {
-    private final Tiles tiles;
+    private Tiles tiles = new Tiles(1, 1, 1, 1, 1);
     private int image;
     private int top;
     private int left;
 
-    Walk(Tiles tiles, long first) {
-      this.tiles = tiles;
-      long row = first / tiles.across;
-      image = (int) (row / tiles.down);
-      top = (int) (row % tiles.down) * TILE;
-      left = (int) (first % tiles.across) * TILE;
+    Walk from(Tiles all, long first) {
+      tiles = all;
+      long row = first / all.across;
+      image = (int) (row / all.down);
+      top = (int) (row % all.down) * TILE;
+      left = (int) (first % all.across) * TILE;
+      return this;
     }
 
     void next() {
@@ -326,12 +328,12 @@ final class Winograd {
       long apartM = apart(BLOCK, filters.outputs());
       long v = s.v.atLeast(PLACES * apartV);
       long m = s.m.atLeast(PLACES * apartM);
-      var walk = new Walk(tiles, first);
+      var walk = s.walk.from(tiles, first);
       patches(s, x, 0, x.channels, padTop, padLeft, walk, n, v, apartV);
       for (int place = 0; place < PLACES; place++) {
         filters.multiply(place, v + place * apartV, m + place * apartM, n);
       }
-      walk = new Walk(tiles, first);
+      walk.from(tiles, first);
       for (int t = 0; t < n; t++, walk.next()) {
         outputs(s, walk, m + 4L * t * filters.outputs(), apartM);
       }
@@ -439,9 +441,9 @@ final class Winograd {
       for (long b = blocks * part / parts; b < end; b++) {
         long first = b * BLOCK;
         int n = (int) Math.min(BLOCK, tiles.count() - first);
-        var walk = new Walk(tiles, first);
+        var walk = s.walk.from(tiles, first);
         patches(s, x, sums.firstChannel(), sums.channels(), padTop, padLeft, walk, n, v, apartV);
-        gradients(s, new Walk(tiles, first), n, z, apartZ, sums.bias(part));
+        gradients(s, s.walk.from(tiles, first), n, z, apartZ, sums.bias(part));
         for (int place = 0; place < PLACES; place++) {
           sums.add(part, place, v + place * apartV, z + place * apartZ, n);
         }
