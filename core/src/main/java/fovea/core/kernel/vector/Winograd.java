@@ -255,8 +255,9 @@ final class Winograd {
     long blocks = Math.ceilDiv(tiles.count(), (long) BLOCK);
     int parts = (int) Math.min(PARTS, blocks);
     try {
-      var ends = Ends.of(SCRATCH.get().ends, filters.outputs(), bias, norm, relu);
       boolean asTheyAre = bias == null && norm == null && residual == null && !relu;
+      var ends =
+          asTheyAre ? null : Ends.of(SCRATCH.get().ends, filters.outputs(), bias, norm, relu);
       var work =
           new Convolving(
               Pixels.of(x),
@@ -265,7 +266,6 @@ final class Winograd {
               filters.transposed() ? 2 - window.padLeft() : window.padLeft(),
               filters,
               ends,
-              asTheyAre,
               tiles,
               residual == null ? null : Pixels.of(residual),
               Pixels.of(y));
@@ -316,8 +316,7 @@ final class Winograd {
       int padTop,
       int padLeft,
       WinogradFilters filters,
-      Ends ends,
-      boolean asTheyAre,
+      @Nullable Ends ends,
       Tiles tiles,
       @Nullable Pixels residual,
       Pixels y) {
@@ -343,14 +342,14 @@ final class Winograd {
       y.locate(at.image, at.top, at.left, TILE, s.sink.address(), s.pixels);
       if (residual != null) {
         residual.locate(at.image, at.top, at.left, TILE, ZEROS, s.added);
-      } else if (s.added[0] != ZEROS || s.added[TILE * TILE - 1] != ZEROS) {
+      } else if (s.added[0] != ZEROS) { // where a tile begins is always inside
         Arrays.fill(s.added, ZEROS);
       }
       for (int c = 0; c < filters.outputs(); c += LANES) {
         long channel = 4L * c;
         WinogradPasses.outputRows(m + 4L * c, apart, s.t);
         WinogradPasses.outputColumns(s.t);
-        if (asTheyAre) {
+        if (ends == null) {
           WinogradPasses.finish(s.t, s.pixels, channel);
         } else {
           WinogradPasses.finish(
