@@ -228,8 +228,8 @@ public final class Neighbours extends Layer {
     }
   }
 
-  /// Σ |x − m| for all m of a tile: neighbours in memory, so that the sums fill vectors. Four
-  /// values at a time, between which the sums need not be written.
+  /// Σ |x − m| for all m of a tile, whose values lie together. Four values at a time, between which
+  /// the sums need not be written.
   private float[] differences(float[] x, int from, float[] tile) {
     var sums = new float[SMALL_TILE];
     int p = 0;
